@@ -1,0 +1,34 @@
+"""Texts through an HTTP gateway (SMS_GATEWAY_URL); to the console when none is set."""
+
+import json
+import urllib.error
+import urllib.request
+
+from django.conf import settings
+
+from cases.channels.letter import Letter, TryLater, Undeliverable
+
+TIMEOUT_SECONDS = 10
+
+
+def send(letter: Letter) -> str:
+    """POST {"to", "text", "key"} as JSON; the gateway's answer may carry an "id", which becomes the receipt."""
+    if not settings.SMS_GATEWAY_URL:
+        print(f"sms {letter.key}: not sent, no gateway is set")  # noqa: T201 - the console channel
+        return "console"
+    body = json.dumps({"to": letter.address, "text": letter.body, "key": letter.key}).encode()
+    request = urllib.request.Request(  # noqa: S310 - the address is the deployment's own
+        settings.SMS_GATEWAY_URL,
+        data=body,
+        headers={"Content-Type": "application/json", "Idempotency-Key": letter.key},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+            return str(json.loads(answer.read(10_000) or b"{}").get("id", ""))[:120]
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == 429 or error.code >= 500:
+            raise TryLater(f"gateway_{error.code}") from None
+        raise Undeliverable(f"gateway_{error.code}") from None
+    except (OSError, ValueError) as error:
+        raise TryLater(f"gateway_{type(error).__name__.lower()}"[:40]) from None

@@ -1,0 +1,147 @@
+"""Working on a case until it is closed: start, wait, resolve, close, reopen, and settling what a caller proposed."""
+
+import json
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.actors import Actor
+from cases.disclosure import reveal
+from cases.domain import assignment, clocks, events, intake, lifecycle, triage
+from cases.domain.verbs import verb
+from cases.enums import (
+    LIVE_EVACUATION,
+    OPEN_NEED,
+    CaseStatus,
+    ClockKind,
+    CloseReason,
+    EvacuationStatus,
+    Why,
+)
+from cases.errors import IllegalMove, Invalid
+from cases.models import Call, Case, Household
+from cases.queries.triage import rules_in_force
+
+WAITS = (
+    CaseStatus.WAITING_CALLER,
+    CaseStatus.WAITING_PARTNER,
+    CaseStatus.WAITING_ACCESS,
+    CaseStatus.WAITING_STOCK,
+)
+CALL_BACK_AFTER = timedelta(hours=24)
+REPORTED = {"no_show": EvacuationStatus.NO_SHOW, "arrived": EvacuationStatus.REPORTED_SAFE}
+
+
+def _locked(case: Case) -> Case:
+    return Case.objects.locked().select_related("household__data_key").get(pk=case.pk)
+
+
+@verb("follow_up.start")
+def start(case: Case, *, by: Actor) -> Case:
+    """Work has begun: the acknowledge clock is met. Locks the case."""
+    case = _locked(case)
+    if case.status == CaseStatus.IN_PROGRESS:
+        return case
+    lifecycle.move(case, CaseStatus.IN_PROGRESS)
+    clocks.met(case, ClockKind.ACKNOWLEDGE)
+    return case
+
+
+@verb("follow_up.wait")
+def wait(case: Case, *, what: CaseStatus, by: Actor) -> Case:
+    """Waiting stops no clock: it becomes check-in calls at the pace of the class. Locks the case."""
+    case = _locked(case)
+    if what not in WAITS:
+        raise Invalid(field="what")
+    if case.status == what:
+        return case
+    if case.status in WAITS:
+        lifecycle.move(case, CaseStatus.IN_PROGRESS)
+    lifecycle.move(case, what)
+    _, rules = rules_in_force()
+    clocks.start(case, ClockKind.CHECK_IN, after=timedelta(minutes=rules.clocks[case.priority].recontact))
+    return case
+
+
+@verb("follow_up.resolve")
+def resolve(case: Case, *, by: Actor) -> Case:
+    """Everything promised was done; a follow-up call asks whether it was. Locks the case."""
+    case = _locked(case)
+    if case.status == CaseStatus.RESOLVED:
+        return case
+    lifecycle.move(case, CaseStatus.RESOLVED)
+    clocks.start(case, ClockKind.FOLLOW_UP, after=CALL_BACK_AFTER)
+    clocks.met(case, ClockKind.ACKNOWLEDGE, ClockKind.RECONTACT, ClockKind.CHECK_IN)
+    return case
+
+
+@verb("follow_up.close")
+def close(case: Case, *, reason: CloseReason, by: Actor) -> Case:
+    """Close a resolved case for a reason, after the follow-up call. Locks the case.
+
+    Refused while a need is open or an evacuation is on its way.
+    """
+    case = _locked(case)
+    if case.status == CaseStatus.CLOSED:
+        return case
+    if reason not in CloseReason.values:
+        raise Invalid(_("Choose a reason from the list."), field="reason")
+    if case.needs.filter(status__in=OPEN_NEED).exists():
+        raise IllegalMove(_("A need is still open. End each need first: met, or unmet with its reason."))
+    if case.evacuations.filter(status__in=LIVE_EVACUATION).exists():
+        raise IllegalMove(_("The evacuation is not over. Close the case when they are safe or have withdrawn."))
+    lifecycle.move(case, CaseStatus.CLOSED, close_reason=reason, closed_at=timezone.now())
+    assignment.end_live(case, "closed")
+    clocks.stop(case)
+    return case
+
+
+@verb("follow_up.reopen")
+def reopen(case: Case, *, by: Actor) -> Case:
+    """It was not over: back to triage, clocks and queue. Locks the household, then the case."""
+    Household.objects.locked().get(pk=case.household_id)
+    case = _locked(case)
+    if case.status in (CaseStatus.REOPENED, CaseStatus.TRIAGED):
+        return case
+    lifecycle.move(case, CaseStatus.REOPENED, close_reason="", closed_at=None)
+    assignment.end_live(case, "reopened")
+    triage.step(case, by=by)
+    assignment.enqueue_step(case)
+    return case
+
+
+@verb("follow_up.settle_proposal")
+def settle_proposal(call: Call, *, accept: bool, by: Actor) -> Call:
+    """Decide on what a doubtful caller proposed, once their identity was established or refuted.
+
+    Accepting changes the direction or the state of the evacuation; either way the proposal is settled once. A
+    report of arrival by somebody else is `reported_safe`, never `safe`. Locks the case.
+    """
+    link = call.links.filter(proposes=True).select_related("case").first()
+    if link is None:
+        raise IllegalMove
+    case = _locked(link.case)
+    call = Call.objects.select_related("data_key").select_for_update(no_key=True, of=("self",)).get(pk=call.pk)
+    if call.proposal_settled_at is not None:
+        return call
+    if accept:
+        reveal([call], by=by, why=Why.OWNER, fields=["proposal"])
+        _apply(case, json.loads(str(call.proposal)))
+    call.proposal_settled_at = timezone.now()
+    call.save(update_fields=["proposal_settled_at"])
+    clocks.met(case, ClockKind.PROMISE)
+    events.record(call, case=case, accepted=accept)
+    return call
+
+
+def _apply(case: Case, wanted: dict[str, str]) -> None:
+    request = case.evacuations.select_for_update(no_key=True).filter(status__in=LIVE_EVACUATION).first()
+    if request is None:
+        return
+    if wanted.get("direction"):
+        intake.redirect_step(case, wanted["direction"])
+        request.refresh_from_db()
+    to = REPORTED.get(wanted.get("reported", ""))
+    if to and lifecycle.allowed(request, to):
+        lifecycle.move(request, to)

@@ -1,0 +1,296 @@
+"""Everything that happens later: one table, two kinds of doing.
+
+*Inside* jobs (a clock, an assignment) change only this database: claimed with SKIP LOCKED, effect and "done" in one
+transaction, so exactly once. *Outside* jobs (a message) touch the world: claimed, committed, done, recorded, so at
+least once, with a key the receiver can drop repeats by. Celery is nudged after commit and swept every two seconds;
+it holds no truth.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from celery import current_app
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from cases import policy
+from cases.actors import System
+from cases.domain import events, verbs
+from cases.enums import JobLane, JobState
+from cases.models import Job, Worker
+
+log = logging.getLogger("hotline.jobs")
+
+HEARTBEAT_SECONDS: Final = 2.0
+SILENT_SECONDS: Final = 6.0
+MAX_ATTEMPTS: Final = 12
+SWEEP_SECONDS: Final = 8.0
+NUDGE_TIMEOUT: Final = 0.2
+NUDGE_PAUSE: Final = 5.0
+LANES: Final = {JobLane.URGENT: 0, JobLane.NORMAL: 1, JobLane.BULK: 2}
+
+# An inside handler may return a delay: its effect stands, and the job comes again.
+Handler = Callable[[Job], timedelta | None]
+Sender = Callable[[Job], None]
+_inside: dict[str, tuple[str, Handler]] = {}
+_outside: dict[str, Sender] = {}
+
+
+class NotNow(Exception):
+    """A handler asks for the job to be tried again later; its effects are rolled back. `code` is stable."""
+
+    def __init__(self, code: str, after: timedelta) -> None:
+        super().__init__(code)
+        self.code, self.after = code, after
+
+
+def inside(kind: str, *, verb: str) -> Callable[[Handler], Handler]:
+    """Register a handler whose effect is in this database alone; it runs as `verb` by the system."""
+
+    def register(handler: Handler) -> Handler:
+        _inside[kind] = (verb, handler)
+        return handler
+
+    return register
+
+
+def outside(kind: str) -> Callable[[Sender], Sender]:
+    """Register a handler that reaches outside; it runs with no transaction open and may run twice."""
+
+    def register(handler: Sender) -> Sender:
+        _outside[kind] = handler
+        return handler
+
+    return register
+
+
+# --- putting in ------------------------------------------------------------------------------------------------
+
+
+def enqueue(
+    kind: str,
+    key: str,
+    *,
+    subject: int | None = None,
+    lane: JobLane = JobLane.NORMAL,
+    due_at: datetime | None = None,
+    order_key: str = "",
+) -> None:
+    """Put one job in, in the caller's transaction; a job with the same key that is still open is kept instead."""
+    enqueue_many([Job(kind=kind, key=key, subject=subject, lane=lane, due_at=due_at or timezone.now(), order_key=order_key)])
+
+
+def enqueue_many(wanted: Iterable[Job]) -> None:
+    """Put jobs in, set-based; those due now are nudged after commit."""
+    made = Job.objects.bulk_create(list(wanted), ignore_conflicts=True)
+    now = timezone.now()
+    keys = [job.key for job in made if job.due_at <= now]
+    if keys:
+        transaction.on_commit(lambda: nudge(keys))
+
+
+def cancel(key: str) -> None:
+    """Take out a job that has not begun."""
+    Job.objects.filter(key=key, state=JobState.WAITING).update(state=JobState.DONE, done_at=timezone.now())
+
+
+# --- nudging: a hint to Celery, never a promise -------------------------------------------------------------------
+
+_quiet_until = [0.0]
+
+
+def nudge(keys: list[str]) -> None:
+    """Tell Celery that jobs are due. Bounded at 0.2 s a socket step; any error is swallowed: the sweep finds them."""
+    if time.monotonic() < _quiet_until[0]:
+        return
+    try:
+        with current_app.connection_for_write(transport_options=_NUDGE_OPTIONS) as broker:
+            current_app.send_task("cases.run", args=[keys], connection=broker, retry=False, ignore_result=True)
+    except Exception as error:
+        _quiet_until[0] = time.monotonic() + NUDGE_PAUSE
+        log.warning("broker not reached, jobs wait for the sweep: %s", type(error).__name__)
+
+
+_NUDGE_OPTIONS: Final = {
+    "socket_timeout": NUDGE_TIMEOUT,
+    "socket_connect_timeout": NUDGE_TIMEOUT,
+    "retry_on_timeout": False,
+    "max_retries": 0,
+    "health_check_interval": 0,
+}
+
+
+# --- running -----------------------------------------------------------------------------------------------------
+
+
+def due(now: datetime | None = None) -> Any:
+    """Jobs that may run now, urgent lane first: waiting, due, and with no earlier open job of their order."""
+    now = now or timezone.now()
+    earlier = Job.objects.open().filter(order_key=OuterRef("order_key"), pk__lt=OuterRef("pk"))
+    return (
+        Job.objects.filter(state=JobState.WAITING, due_at__lte=now)
+        .filter(Q(order_key="") | ~Exists(earlier))
+        .order_by("due_at", "pk")
+    )
+
+
+def run(keys: Iterable[str]) -> int:
+    """Run the jobs with these keys that are still due; returns how many ran."""
+    return sum(_run_one(pk, kind) for pk, kind in due().filter(key__in=list(keys)).values_list("pk", "kind"))
+
+
+def sweep(seconds: float = SWEEP_SECONDS) -> int:
+    """Take back what silent workers hold, run everything due, seal the events; returns how many jobs ran."""
+    take_back()
+    until, ran = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        batch = sorted(due()[:200].values_list("lane", "due_at", "pk", "kind"), key=lambda row: (LANES[row[0]], row[1:]))
+        done = sum(_run_one(pk, kind) for _, _, pk, kind in batch)
+        ran += done
+        if not done:
+            break
+    events.seal()
+    return ran
+
+
+def _run_one(pk: int, kind: str) -> bool:
+    if kind in _inside:
+        return _run_inside(pk, *_inside[kind])
+    if kind in _outside:
+        return _run_outside(pk, _outside[kind])
+    log.error("no handler for job kind %s", kind)
+    return False
+
+
+def _run_inside(pk: int, verb: str, handler: Handler) -> bool:
+    """Effect and done in one transaction: a crash anywhere leaves the job waiting and nothing half-done."""
+
+    def work() -> bool:
+        job = due().select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+        if job is None:
+            policy.require()
+            return False
+        again = handler(job)
+        if again is not None:
+            job.due_at = timezone.now() + again
+            job.save(update_fields=["due_at"])
+            return True
+        job.state, job.done_at, job.attempts = JobState.DONE, timezone.now(), job.attempts + 1
+        job.save(update_fields=["state", "done_at", "attempts"])
+        return True
+
+    try:
+        return verbs.in_transaction(work, verb, System("jobs"))
+    except NotNow as later:
+        _postpone(pk, later.code, later.after)
+        return False
+    except Exception as error:
+        log.exception("job %s of kind %s failed", pk, verb)
+        _postpone(pk, type(error).__name__, None)
+        return False
+
+
+def _run_outside(pk: int, handler: Sender) -> bool:
+    job = claim(pk)
+    if job is None:
+        return False
+    try:
+        handler(job)
+    except NotNow as later:
+        _postpone(pk, later.code, later.after, worker=job.worker)
+    except Exception as error:
+        log.exception("job %s of kind %s failed", pk, job.kind)
+        _postpone(pk, type(error).__name__, None, worker=job.worker)
+    else:
+        Job.objects.filter(pk=pk, worker=job.worker, state=JobState.RUNNING).update(
+            state=JobState.DONE, done_at=timezone.now()
+        )
+    return True
+
+
+def claim(pk: int) -> Job | None:
+    """Take an outside job for this process: one guarded UPDATE, committed. None when another has it."""
+    worker = this_worker()
+    with transaction.atomic(durable=True):
+        job = due().select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+        if job is None:
+            return None
+        job.state, job.worker, job.attempts = JobState.RUNNING, worker, job.attempts + 1
+        job.save(update_fields=["state", "worker", "attempts"])
+    return job  # type: ignore[no-any-return]
+
+
+def backoff(attempts: int) -> timedelta:
+    """5 s, 10 s, 20 s … up to 15 minutes."""
+    return timedelta(seconds=min(900, 5 * 2 ** min(attempts, 10)))
+
+
+def _postpone(pk: int, code: str, after: timedelta | None, *, worker: str | None = None) -> None:
+    """Put a job that could not be done back for later, or aside as dead after too many failures."""
+    jobs = Job.objects.filter(pk=pk).exclude(state=JobState.DONE)
+    if worker is not None:
+        jobs = jobs.filter(worker=worker)
+    job = jobs.first()
+    if job is None:
+        return
+    failed = after is None
+    attempts = job.attempts + (1 if failed and worker is None else 0)
+    dead = failed and attempts >= MAX_ATTEMPTS
+    jobs.update(
+        state=JobState.DEAD if dead else JobState.WAITING,
+        worker="",
+        attempts=attempts,
+        error_code=code[:40],
+        due_at=timezone.now() + (after if after is not None else backoff(attempts)),
+    )
+
+
+# --- heartbeats ------------------------------------------------------------------------------------------------
+
+_me: dict[int, str] = {}
+
+
+def this_worker() -> str:
+    """This process's name; the first call starts its heartbeat."""
+    pid = os.getpid()
+    if pid not in _me:
+        _me.clear()
+        _me[pid] = f"{socket.gethostname()[:30]}:{pid}:{int(time.time())}"
+        beat(_me[pid])
+        threading.Thread(target=_keep_beating, args=(_me[pid],), daemon=True, name="heartbeat").start()
+    return _me[pid]
+
+
+def beat(name: str) -> None:
+    Worker.objects.update_or_create(name=name, defaults={"beat_at": timezone.now()})
+
+
+def _keep_beating(name: str) -> None:
+    """Runs beside the work with a connection of its own; a database that is away is tried again."""
+    stop = threading.Event()
+    while not stop.wait(HEARTBEAT_SECONDS):
+        try:
+            beat(name)
+        except Exception as error:
+            log.warning("heartbeat missed: %s", type(error).__name__)
+            connection.close()
+
+
+def take_back() -> int:
+    """Give the running jobs of silent workers back to the queue; returns how many."""
+    now = timezone.now()
+    living = Worker.objects.filter(beat_at__gt=now - timedelta(seconds=SILENT_SECONDS)).values("name")
+    taken: int = (
+        Job.objects.filter(state=JobState.RUNNING)
+        .exclude(worker__in=living)
+        .update(state=JobState.WAITING, worker="", due_at=now)
+    )
+    Worker.objects.filter(beat_at__lt=now - timedelta(hours=1)).delete()
+    return taken

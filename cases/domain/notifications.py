@@ -1,0 +1,121 @@
+"""Messages: put in by verbs, rendered at send, sent at least once under one key, expired rather than late."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from cases import channels
+from cases.actors import System
+from cases.disclosure import reveal
+from cases.domain import jobs, lifecycle, verbs
+from cases.enums import Channel, ContactKind, ContactMode, JobLane, MessageStatus, SuppressedReason, Why
+from cases.models import Case, Job, Message, Reach, Template, User
+
+EXPIRES: dict[str, timedelta] = {"staff": timedelta(hours=12), "caller": timedelta(hours=24)}
+CHANNEL_OF = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL, ContactKind.TELEGRAM: Channel.TELEGRAM}
+SENDER = System("messages")
+
+
+def template(code: str) -> Template:
+    """The latest version of a template."""
+    return Template.objects.filter(code=code).latest("number")
+
+
+def to_staff(code: str, user: User, *, key: str, case: Case | None = None, urgent: bool = False, **params: Any) -> None:
+    """Put in a message to a member of staff; once per `key`."""
+    _put(code, key, urgent=urgent, user=user, channel=Channel.EMAIL, language=user.language, case=case, params=params)
+
+
+def to_caller(code: str, reach: Reach, *, key: str, case: Case | None = None, **params: Any) -> None:
+    """Put in a message to a caller, if the way they may be reached allows one; otherwise it is kept as suppressed."""
+    channel = CHANNEL_OF.get(ContactKind(reach.contact.kind), Channel.SMS)
+    suppressed = ""
+    if reach.mode == ContactMode.NONE:
+        suppressed = SuppressedReason.NO_CONTACT
+    elif not reach.text_ok:
+        suppressed = SuppressedReason.NO_TEXT
+    elif reach.contact.kind == ContactKind.SHORT_CODE:
+        suppressed = SuppressedReason.NO_ADDRESS
+    _put(
+        code,
+        key,
+        reach=reach,
+        channel=channel,
+        language=reach.caller.language,
+        case=case,
+        params=params,
+        suppressed=suppressed,
+    )
+
+
+def _put(code: str, key: str, *, urgent: bool = False, suppressed: str = "", **fields: Any) -> None:
+    text = template(code)
+    unknown = set(fields["params"]) - set(text.variables)
+    assert not unknown, f"template {code} knows no {unknown}"
+    if Message.objects.filter(key=key).exists():
+        return
+    message = Message.objects.create(
+        key=key,
+        template=text,
+        expires_at=timezone.now() + EXPIRES[text.audience],
+        status=MessageStatus.SUPPRESSED if suppressed else MessageStatus.QUEUED,
+        suppressed_reason=suppressed,
+        **fields,
+    )
+    if not suppressed:
+        lane = JobLane.URGENT if urgent else JobLane.NORMAL
+        jobs.enqueue("message", f"message:{message.uid}", subject=message.pk, lane=lane)
+
+
+def rendered(message: Message) -> channels.Letter:
+    """The text as it goes out, made now and kept nowhere."""
+    text, language = message.template, message.language
+    subject, body = getattr(text, f"subject_{language}"), getattr(text, f"body_{language}")
+    return channels.Letter(
+        key=str(message.uid),
+        address=_address(message),
+        subject=subject.format_map(message.params),
+        body=body.format_map(message.params),
+    )
+
+
+def _address(message: Message) -> str:
+    if message.user is not None:
+        return message.user.email
+    assert message.reach is not None
+    contact = message.reach.contact
+    reveal([contact], by=SENDER, why=Why.SEND)
+    return str(contact.address)
+
+
+@jobs.outside("message")
+def deliver(job: Job) -> None:
+    """Send one message: claimed and committed before, recorded after. One found `sending` is sent again under its key."""
+    message = (
+        Message.objects.select_related("template", "user", "reach__contact__data_key").filter(pk=job.subject).first()
+    )
+    if message is None or message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
+        return
+    if message.expires_at <= timezone.now():
+        _settle(message, MessageStatus.EXPIRED)
+        return
+    lifecycle.move(message, MessageStatus.SENDING, quietly=True)
+    try:
+        receipt = channels.send(message.channel, rendered(message))
+    except channels.Undeliverable as failure:
+        _settle(message, MessageStatus.DEAD, error_code=failure.code)
+    except channels.TryLater as failure:
+        lifecycle.move(message, MessageStatus.QUEUED, quietly=True, error_code=failure.code)
+        raise jobs.NotNow(failure.code, jobs.backoff(job.attempts)) from None
+    else:
+        _settle(message, MessageStatus.SENT, receipt=receipt, sent_at=timezone.now(), error_code="")
+
+
+def _settle(message: Message, to: MessageStatus, **changes: Any) -> None:
+    def work() -> None:
+        locked = Message.objects.locked().get(pk=message.pk)
+        if locked.status != to:
+            lifecycle.move(locked, to, **changes)
+
+    verbs.in_transaction(work, "notifications.settle", SENDER)

@@ -1,0 +1,94 @@
+"""Triage: the class of a case, its points and reasons, and the clocks that follow from it."""
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+
+from cases.actors import Actor
+from cases.domain import clocks, events, lifecycle
+from cases.domain.verbs import verb
+from cases.enums import CaseStatus, ClockKind, PriorityClass
+from cases.errors import NoteNeeded
+from cases.models import Case, Note, Score
+from cases.planning.triage import score
+from cases.queries.triage import facts_of, rules_in_force
+
+MAX_POINTS = 10_000
+
+
+def step(case: Case, *, by: Actor) -> Score:
+    """Score a locked or new case from its facts; moves a new or reopened one to triaged, restarts clocks on a change.
+
+    An overridden class stands until somebody lifts it: the score is kept, the class is not touched.
+    """
+    rules_row, rules = rules_in_force()
+    facts = facts_of(case, by=by)
+    verdict = score(facts, rules)
+    result = Score.objects.create(
+        data_key=case.household.data_key,
+        case=case,
+        rules=rules_row,
+        facts=json.dumps(facts.to_json(), ensure_ascii=False),
+        priority=verdict.cls,
+        points=min(verdict.points, MAX_POINTS),
+        reasons=[asdict(reason) for reason in verdict.reasons],
+    )
+    first = case.status in (CaseStatus.NEW, CaseStatus.REOPENED)
+    changed = not case.overridden and case.priority != verdict.cls
+    if not case.overridden:
+        _set(case, verdict.cls, result.points)
+    if first or changed:
+        _start_clocks(case)
+        codes = [reason.code for reason in verdict.reasons]
+        events.record(case, "triage.scored", case=case, priority=case.priority, points=case.points, reasons=codes)
+    if first:
+        lifecycle.move(case, CaseStatus.TRIAGED)
+    return result
+
+
+def _set(case: Case, priority: str, points: int) -> None:
+    case.priority, case.points = priority, points
+    case.save(update_fields=["priority", "points"])
+
+
+def _start_clocks(case: Case) -> None:
+    _, rules = rules_in_force()
+    minutes = rules.clocks[case.priority]
+    clocks.start(case, ClockKind.ACKNOWLEDGE, after=timedelta(minutes=minutes.acknowledge))
+    clocks.start(case, ClockKind.RECONTACT, after=timedelta(minutes=minutes.recontact))
+
+
+@verb("triage.rescore")
+def rescore(case: Case, *, by: Actor) -> Case:
+    """Score again, since facts changed. Locks the case."""
+    case = Case.objects.locked().select_related("household").get(pk=case.pk)
+    step(case, by=by)
+    return case
+
+
+@verb("triage.override")
+def override(case: Case, *, priority: PriorityClass, note: str, by: Actor) -> Case:
+    """Set the class by hand, with a note that says why. Raises NoteNeeded. Locks the case."""
+    case = Case.objects.locked().select_related("household__data_key").get(pk=case.pk)
+    if not note.strip():
+        raise NoteNeeded(field="note")
+    latest = case.scores.latest()
+    author = getattr(by, "user_id", None)
+    written = Note.objects.create(data_key=case.household.data_key, case=case, author_id=author, text=note.strip())
+    Score.objects.create(
+        data_key=case.household.data_key,
+        case=case,
+        rules=latest.rules,
+        facts=json.dumps({}),
+        priority=priority,
+        points=case.points,
+        reasons=latest.reasons,
+        overridden_by_id=author,
+        note=written,
+    )
+    before, case.overridden = case.priority, True
+    case.save(update_fields=["overridden"])
+    _set(case, priority, case.points)
+    _start_clocks(case)
+    events.record(case, case=case, **{"from": before, "to": str(priority)})
+    return case

@@ -1,0 +1,120 @@
+"""What every row shares: a public `uid`, a `version` that verbs raise, and querysets that know actors and locks."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any, Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from cases import policy
+from cases.actors import Actor, Staff
+from cases.errors import Forbidden
+
+
+class Rows(models.QuerySet[Any]):
+    """The querysets of this house. `visible_to` is the only place that says which rows an actor may see."""
+
+    _checks_policy = False
+
+    def visible_to(self, actor: Actor) -> Self:
+        raise NotImplementedError(f"{self.model.__name__} says nowhere who may see it")
+
+    def locked(self) -> Self:
+        """Lock what is fetched (ascending pk, FOR NO KEY UPDATE) and check the running verb's policy on it."""
+        rows = self.select_for_update(no_key=True, of=("self",)).order_by("pk")
+        rows._checks_policy = True
+        return rows
+
+    def _clone(self) -> Self:
+        clone = super()._clone()  # type: ignore[misc]
+        clone._checks_policy = self._checks_policy
+        return clone  # type: ignore[no-any-return]
+
+    def _fetch_all(self) -> None:
+        fresh = self._result_cache is None
+        super()._fetch_all()  # type: ignore[misc]
+        if fresh and self._checks_policy:
+            check_locked(self.model, self._result_cache or ())
+
+
+def check_locked(model: type[models.Model], rows: Iterable[models.Model]) -> None:
+    """Raise Forbidden unless the running verb's actor may use it on each of these rows."""
+    policy.require()
+    run = policy.current()
+    assert run is not None
+    if not isinstance(run.by, Staff):
+        return
+    if "" in policy.posts_for(run.verb, run.by):
+        return
+    wanted = {row.pk for row in rows}
+    seen = set(model._default_manager.filter(pk__in=wanted).visible_to(run.by).values_list("pk", flat=True))  # type: ignore[attr-defined]
+    if wanted - seen:
+        raise Forbidden
+
+
+class Row(models.Model):
+    """A row of the house: bigint key inside, uid outside."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} {str(self.uid)[:8]}"
+
+
+class Reference(models.Model):
+    """Reference data: loaded from `seeds/`, editable in the admin, labelled in three languages."""
+
+    code = models.CharField(max_length=40, unique=True)
+    label_en = models.CharField(max_length=120)
+    label_uk = models.CharField(max_length=120)
+    label_ru = models.CharField(max_length=120)
+    sort = models.PositiveSmallIntegerField(default=100)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        abstract = True
+        ordering = ("sort", "code")
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def label(self) -> str:
+        """The label in the language of the reader."""
+        return in_language(self, "label")
+
+
+def in_language(row: Any, stem: str, language: str | None = None) -> str:
+    """`row.<stem>_<language>`, English where a translation is empty."""
+    code = (language or get_language() or "en")[:2]
+    return str(getattr(row, f"{stem}_{code}", "") or getattr(row, f"{stem}_en"))
+
+
+class Sealing(Row):
+    """A row with personal data: it has the data key of its subject, and the key never changes."""
+
+    data_key = models.ForeignKey("cases.DataKey", on_delete=models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def text_choice(choices: type[models.TextChoices], **kwargs: Any) -> "models.CharField[str, str]":
+    """A status or code column of the usual width."""
+    kwargs.setdefault("max_length", 24)
+    return models.CharField(choices=choices.choices, **kwargs)
+
+
+def one_of(field: str, choices: type[models.TextChoices], name: str, *, blank: bool = False) -> models.CheckConstraint:
+    """The database refuses a code the enum does not know."""
+    values = [*choices.values, *([""] if blank else [])]
+    return models.CheckConstraint(condition=models.Q(**{f"{field}__in": values}), name=name)

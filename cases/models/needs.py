@@ -1,0 +1,90 @@
+"""What people need, and what others offer."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from cases import policy
+from cases.actors import Actor, Staff, System
+from cases.enums import NeedStatus
+from cases.models.base import Reference, Row, Rows, Sealing, one_of, text_choice
+from cases.privacy.sealed import SealedTextField
+
+
+class NeedType(Reference):
+    sector = models.CharField(max_length=12)
+    short = models.CharField(max_length=4)
+    unit = models.CharField(max_length=10, blank=True, default="")
+    protected = models.BooleanField(default=False)
+
+
+class UnmetReason(Reference):
+    """Why a need ended unmet: what donors and planners must see."""
+
+
+class NeedRows(Rows):
+    def visible_to(self, actor: Actor) -> Self:
+        return self if isinstance(actor, Staff | System) else self.none()
+
+
+class Need(Sealing):
+    """One need of a case. `quantity` is in the type's base unit; `lasts_until` runs down by itself.
+
+    A protected one has the type "PROTECT" and says more only in its sealed `detail`.
+    """
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="needs")
+    type = models.ForeignKey(NeedType, to_field="code", on_delete=models.PROTECT, db_column="type")
+    quantity = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    observed_at = models.DateTimeField()
+    lasts_until = models.DateTimeField(null=True)
+    status = text_choice(NeedStatus, default=NeedStatus.OPEN)
+    reason = models.ForeignKey(UnmetReason, to_field="code", null=True, on_delete=models.PROTECT, db_column="reason")
+    call = models.ForeignKey("cases.Call", null=True, on_delete=models.PROTECT, related_name="+")
+    detail = SealedTextField(null=True, max_text=500)
+
+    objects = NeedRows.as_manager()
+
+    class Meta:
+        constraints = [
+            one_of("status", NeedStatus, "need_status_known"),
+            models.CheckConstraint(condition=Q(quantity__isnull=True) | Q(quantity__gt=0), name="need_quantity_positive"),
+            models.CheckConstraint(condition=~Q(status="unmet") | Q(reason__isnull=False), name="need_unmet_for_a_reason"),
+            models.UniqueConstraint(
+                fields=["case", "type"],
+                condition=Q(status__in=["open", "planned", "dispatched", "partly_met"]),
+                name="need_one_open_a_type",
+            ),
+        ]
+
+
+class OfferRows(Rows):
+    def visible_to(self, actor: Actor) -> Self:
+        if isinstance(actor, System) or (isinstance(actor, Staff) and actor.roles & policy.MAY_READ_CASES):
+            return self
+        return self.none()
+
+
+class Offer(Row):
+    """A vehicle, a room, goods. Nobody rides with an offer that was not vetted."""
+
+    case = models.ForeignKey("cases.Case", null=True, on_delete=models.PROTECT, related_name="offers")
+    kind = models.CharField(max_length=12, choices=[(k, k) for k in ("vehicle", "room", "goods", "help")])
+    seats = models.PositiveSmallIntegerField(null=True)
+    fuel_needed = models.BooleanField(default=False)
+    vetted_at = models.DateTimeField(null=True)
+    vetted_until = models.DateTimeField(null=True)
+    vetted_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = OfferRows.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["vehicle", "room", "goods", "help"]), name="offer_kind_known"),
+            models.CheckConstraint(condition=Q(seats__isnull=True) | Q(seats__lte=80), name="offer_seats_sane"),
+            models.CheckConstraint(
+                condition=Q(vetted_at__isnull=True) | Q(vetted_by__isnull=False, vetted_until__isnull=False),
+                name="offer_vetting_has_a_name_and_an_end",
+            ),
+        ]

@@ -1,0 +1,200 @@
+"""Households, the people in them, and who is sought."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from cases import policy
+from cases.actors import Actor, Partner, Staff, System
+from cases.enums import AgeBand, FitToTravel, Group, Mobility, Presence, Sex
+from cases.models.base import Reference, Row, Rows, Sealing, one_of, text_choice
+from cases.privacy.sealed import SealedTextField
+
+
+class HouseholdRows(Rows):
+    def visible_to(self, actor: Actor) -> Self:
+        """Staff: the areas of the posts that read cases (a household with no place yet is seen by all of them)."""
+        match actor:
+            case System():
+                return self
+            case Staff():
+                return self.filter(in_areas(actor, "settlement__path", "settlement"))
+            case Partner():
+                return self.none()
+
+
+def in_areas(actor: Staff, path: str, settlement: str) -> Q:
+    """A filter for the areas in which this actor may read cases."""
+    paths = [post.area_path for post in actor.posts if post.role in policy.MAY_READ_CASES]
+    if "" in paths:
+        return Q()
+    if not paths:
+        return Q(pk__in=[])
+    where = Q(**{f"{settlement}__isnull": True})
+    for area in paths:
+        where |= Q(**{f"{path}__startswith": area})
+    return where
+
+
+class Household(Sealing):
+    """Who lives, shelters or travels together. May be empty: an anonymous call about a shell in a yard."""
+
+    kind = text_choice(Group, default=Group.UNKNOWN)
+    settlement = models.ForeignKey("cases.Place", null=True, on_delete=models.PROTECT, related_name="+")
+    address = SealedTextField(null=True, max_text=500)
+    position = SealedTextField(null=True, max_text=60)
+    headcount_low = models.PositiveIntegerField(null=True)
+    headcount_high = models.PositiveIntegerField(null=True)
+    in_cellar = models.BooleanField(default=False)
+    cannot_reach_point = models.BooleanField(default=False)
+    protected = models.BooleanField(default=False)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="duplicates")
+    split_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parted")
+
+    objects = HouseholdRows.as_manager()
+
+    class Meta:
+        constraints = [
+            one_of("kind", Group, "household_kind_known"),
+            models.CheckConstraint(
+                condition=Q(headcount_low__isnull=True, headcount_high__isnull=True)
+                | Q(headcount_low__lte=F("headcount_high")),
+                name="household_headcount_is_a_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(headcount_high__isnull=True) | Q(headcount_high__lte=20_000),
+                name="household_headcount_sane",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")), name="household_not_into_itself"
+            ),
+        ]
+
+
+class PersonRows(Rows):
+    def visible_to(self, actor: Actor) -> Self:
+        match actor:
+            case System():
+                return self
+            case Staff():
+                return self.filter(in_areas(actor, "household__settlement__path", "household__settlement"))
+            case Partner():
+                return self.none()
+
+
+class Person(Sealing):
+    """Somebody, perhaps nameless so far. A known headcount makes nameless persons, a range stays a range."""
+
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="people")
+    surname = SealedTextField(null=True, max_text=200)
+    given_name = SealedTextField(null=True, max_text=200)
+    patronymic = SealedTextField(null=True, max_text=200)
+    latin_name = SealedTextField(null=True, max_text=300)
+    birth = SealedTextField(null=True, max_text=10)
+    sex = text_choice(Sex, max_length=1, blank=True, default="")
+    age_band = text_choice(AgeBand, blank=True, default="")
+    age_years = models.PositiveSmallIntegerField(null=True)
+    mobility = text_choice(Mobility, blank=True, default="")
+    fit_to_travel = text_choice(FitToTravel, default=FitToTravel.UNKNOWN)
+    presence = text_choice(Presence, default=Presence.WITH_HOUSEHOLD)
+    on_site = models.BooleanField(default=True)
+    pregnancy_week = models.PositiveSmallIntegerField(null=True)
+    guardian = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="wards")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="duplicates")
+
+    objects = PersonRows.as_manager()
+
+    class Meta:
+        constraints = [
+            one_of("sex", Sex, "person_sex_known", blank=True),
+            one_of("age_band", AgeBand, "person_age_band_known", blank=True),
+            one_of("mobility", Mobility, "person_mobility_known", blank=True),
+            one_of("fit_to_travel", FitToTravel, "person_fit_known"),
+            one_of("presence", Presence, "person_presence_known"),
+            models.CheckConstraint(condition=Q(age_years__isnull=True) | Q(age_years__lte=120), name="person_age_sane"),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")), name="person_not_into_themselves"
+            ),
+        ]
+
+    @property
+    def is_minor(self) -> bool:
+        return self.age_band in {"0-1", "1-4", "5-11", "12-17", "child"}
+
+
+class SpecificNeedCode(Reference):
+    """UNHCR's specific-needs codes; `revision` because they are being revised."""
+
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    revision = models.CharField(max_length=20, default="1")
+    protected = models.BooleanField(default=False)
+
+
+class SpecificNeed(Sealing):
+    """A person's specific need. A protected one has the code "PROTECTED" and says which in its sealed `detail`."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="specific_needs")
+    code = models.ForeignKey(SpecificNeedCode, to_field="code", on_delete=models.PROTECT, db_column="code")
+    detail = SealedTextField(null=True, max_text=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "code"], name="specific_need_once")]
+
+
+class PersonLink(Row):
+    """A sought person and one who was found. They are linked, never merged; each must agree to be told of."""
+
+    sought = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    found = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(
+        max_length=12, default="proposed", choices=[(s, s) for s in ("proposed", "confirmed", "refused")]
+    )
+    sought_consents = models.BooleanField(null=True)
+    found_consents = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sought", "found"], name="person_link_once"),
+            models.CheckConstraint(condition=~Q(sought=F("found")), name="person_link_of_two"),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | Q(found_consents=True), name="person_link_with_consent_of_the_found"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "confirmed", "refused"]), name="person_link_state_known"
+            ),
+        ]
+
+
+class Merge(Row):
+    """One merge of two rows of a kind; undo restores what still stands as it left it."""
+
+    table = models.CharField(max_length=60)
+    kept = models.BigIntegerField()
+    duplicate = models.BigIntegerField()
+    by = models.CharField(max_length=40)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(kept=F("duplicate")), name="merge_of_two"),
+            models.UniqueConstraint(
+                fields=["table", "duplicate"], condition=Q(undone_at__isnull=True), name="merge_live_once_a_duplicate"
+            ),
+        ]
+
+
+class MergeMove(models.Model):
+    """One foreign key that a merge moved."""
+
+    merge = models.ForeignKey(Merge, on_delete=models.PROTECT, related_name="moves")
+    table = models.CharField(max_length=60)
+    row = models.BigIntegerField()
+    column = models.CharField(max_length=60)
+    old = models.BigIntegerField(null=True)
+    new = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merge", "table", "row", "column"], name="merge_move_once_a_column")
+        ]

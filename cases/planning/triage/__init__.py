@@ -1,0 +1,23 @@
+"""Triage: a clinical floor, then a sum, always with its reasons (docs: "Triage").
+
+Pure: the same facts and the same version of the rules give the same verdict, so a score can be
+replayed and explained years later. The rules themselves are data (`seeds/triage.json`).
+"""
+
+from .facts import Facts, PersonFacts, named
+from .rules import Clock, Floor, Rules, RulesError
+from .verdict import Reason, Verdict, say, score
+
+__all__ = [
+    "Clock",
+    "Facts",
+    "Floor",
+    "PersonFacts",
+    "Reason",
+    "Rules",
+    "RulesError",
+    "Verdict",
+    "named",
+    "say",
+    "score",
+]

@@ -1,0 +1,116 @@
+"""Which role may use which verb: one table, and the check that every verb passes.
+
+A verb runs inside `running()`; `Model.objects.locked()` calls `check_locked` on what it locked, and a verb that
+creates from nothing calls `require()`. A verb that did neither raises `NeverChecked`: forgetting is not possible.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+
+from cases.actors import Actor, Partner, Staff, System
+from cases.enums import Role
+from cases.errors import Forbidden
+
+_R = Role
+_DESK: Final = frozenset({_R.OPERATOR, _R.COORDINATOR, _R.SUPERVISOR, _R.PROTECTION})
+_ROOM: Final = frozenset({_R.COORDINATOR, _R.SUPERVISOR})
+_CASE: Final = frozenset({_R.COORDINATOR, _R.SUPERVISOR, _R.PROTECTION, _R.MEDIC, _R.DISPATCHER})
+_ADMIN: Final = frozenset({_R.ADMINISTRATOR})
+SYSTEM: Final = "system"
+PARTNER: Final = "partner"
+
+VERBS: Final[dict[str, frozenset[str]]] = {
+    "intake.record": _DESK,
+    "intake.add_note": _CASE | _DESK,
+    "assignment.assign": _ROOM,
+    "assignment.claim": _CASE,
+    "assignment.hand_back": _CASE,
+    "assignment.auto": frozenset({SYSTEM}),
+    "assignment.set_duty": frozenset(_R.values) - {_R.AUDITOR},
+    "triage.rescore": _ROOM | {SYSTEM},
+    "triage.override": _ROOM,
+    "follow_up.start": _CASE,
+    "follow_up.wait": _CASE,
+    "follow_up.resolve": _CASE,
+    "follow_up.close": _ROOM,
+    "follow_up.reopen": _CASE,
+    "follow_up.settle_proposal": _CASE,
+    "escalation.fire": frozenset({SYSTEM}),
+    "notifications.settle": frozenset({SYSTEM}),
+    "partners.offer": _CASE,
+    "partners.accept": frozenset({PARTNER}),
+    "partners.reject": frozenset({PARTNER}),
+    "partners.finish": frozenset({PARTNER}),
+    "partners.issue_key": _ADMIN,
+    "partners.revoke_key": _ADMIN,
+    "consents.give": _DESK | _CASE,
+    "consents.withdraw": _DESK | _CASE,
+    "erasure.erase": frozenset({_R.SUPERVISOR, _R.PROTECTION}),
+    "staff.first_administrator": frozenset({SYSTEM}),
+}
+# What may be seen in the admin; reading is a permission of its own.
+MAY_READ_CASES: Final = _DESK | _CASE | {_R.AUDITOR}
+MAY_READ_AUDIT: Final = frozenset({_R.AUDITOR, _R.SUPERVISOR, _R.PROTECTION})
+MAY_EDIT_REFERENCE: Final = frozenset({_R.ADMINISTRATOR, _R.SUPERVISOR})
+MAY_EDIT_STAFF: Final = _ADMIN
+
+
+class NeverChecked(AssertionError):
+    """A verb finished without anybody having asked whether its actor may use it."""
+
+
+@dataclass(slots=True)
+class Running:
+    verb: str
+    by: Actor
+    checked: bool = False
+
+
+_running: ContextVar[Running | None] = ContextVar("running_verb", default=None)
+
+
+def current() -> Running | None:
+    return _running.get()
+
+
+@contextmanager
+def running(verb: str, by: Actor) -> Iterator[Running]:
+    """Mark a verb as running; raises NeverChecked at its end when no check was made."""
+    mine = Running(verb, by)
+    token = _running.set(mine)
+    try:
+        yield mine
+        if not mine.checked:
+            raise NeverChecked(f"{verb} ended without a policy check: lock through locked() or call policy.require()")
+    finally:
+        _running.reset(token)
+
+
+def allows(verb: str, by: Actor) -> bool:
+    """May this actor use this verb on anything at all? The rows are checked by `visible_to`."""
+    roles = VERBS[verb]
+    match by:
+        case Staff():
+            return bool(by.roles & roles)
+        case Partner():
+            return PARTNER in roles
+        case System():
+            return SYSTEM in roles
+
+
+def posts_for(verb: str, by: Staff) -> tuple[str, ...]:
+    """The area paths in which this actor may use the verb; an empty path is everywhere."""
+    return tuple(post.area_path for post in by.posts if post.role in VERBS[verb])
+
+
+def require() -> None:
+    """Check the running verb's actor; for verbs that create and so have nothing to lock first."""
+    run = _running.get()
+    if run is None:
+        raise NeverChecked("policy.require() was called outside a verb")
+    if not allows(run.verb, run.by):
+        raise Forbidden
+    run.checked = True

@@ -1,0 +1,17 @@
+"""Celery's doors: ids in, one line each. The modules with job handlers are imported so that they register."""
+
+from celery import shared_task
+
+from cases.domain import assignment, escalation, jobs, notifications
+
+HANDLERS = (assignment.auto, escalation.fire, notifications.deliver)
+
+
+@shared_task(name="cases.run", acks_late=True, ignore_result=True)
+def run(keys: list[str]) -> None:
+    jobs.run(keys)
+
+
+@shared_task(name="cases.sweep", acks_late=True, ignore_result=True)
+def sweep() -> None:
+    jobs.sweep()

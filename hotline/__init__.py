@@ -1,0 +1,1 @@
+"""How the system runs: settings, processes, ports."""

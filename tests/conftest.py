@@ -1,0 +1,83 @@
+"""Tests run on the real engines, as the app role; the owner role only makes, migrates and empties the database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cast import Cast, make_cast
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+from django.test import TransactionTestCase, override_settings
+
+from cases.domain import reference
+
+REFERENCE_TABLES = frozenset(
+    """cases_place cases_placekey cases_needtype cases_specificneedcode cases_observationcode cases_disposition
+    cases_unmetreason cases_template cases_consenttext cases_triagerules django_migrations django_content_type
+    auth_permission""".split()
+)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """One database a worker process: made and migrated by the owner, seeded and used by the app role."""
+    owner, app = connections["owner"], connections["default"]
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    owner.settings_dict["TEST"]["NAME"] = app.settings_dict["TEST"]["NAME"] = f"test_hotline_{worker}"
+    with django_db_blocker.unblock(), override_settings(HOTLINE_DATA_DIR=tmp_path_factory.mktemp("data")):
+        owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        app.close()
+        app.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = owner.settings_dict["NAME"]
+        reference.load()
+        yield
+        app.close()
+        owner.creation.destroy_test_db("hotline", verbosity=0)
+
+
+def empty_all_tables(_: Any = None) -> None:
+    """Empty everything but reference data, as the owner: the app role has no TRUNCATE."""
+    with connections["owner"].cursor() as cursor:
+        names = set(connections["owner"].introspection.table_names(cursor)) - REFERENCE_TABLES
+        cursor.execute("TRUNCATE {} RESTART IDENTITY CASCADE".format(", ".join(sorted(names))))
+    connections["owner"].close()
+
+
+# Slow hashes protect real passwords; the cast's would cost two seconds a test.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+TransactionTestCase._fixture_teardown = empty_all_tables  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _data_dir(tmp_path: Path, settings: Any) -> None:
+    """What is kept outside the database goes to a directory of the test's own."""
+    settings.HOTLINE_DATA_DIR = tmp_path / "data"
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The named people; see tests/cast.py."""
+    return make_cast()
+
+
+@pytest.fixture
+def mail_server(settings: Any) -> Iterator[Any]:
+    """A real SMTP server on loopback, and the settings that point at it."""
+    from post_office import PostOffice
+
+    with PostOffice() as office:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", office.port
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        yield office
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "transactional_db" in request.fixturenames:
+        cache.close()
