@@ -49,6 +49,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "consents.give": _DESK | _CASE,
     "consents.withdraw": _DESK | _CASE,
     "erasure.erase": frozenset({_R.SUPERVISOR, _R.PROTECTION}),
+    "staff.set_language": frozenset(_R.values),
     "staff.first_administrator": frozenset({SYSTEM}),
 }
 # What may be seen in the admin; reading is a permission of its own.

@@ -20,7 +20,9 @@ def _without_text(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
     info = info or (record.exc_info if record else None)
     if info and info is not True and info[0] is not None:
         line["exception"] = info[0].__name__
-        line["at"] = [f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in traceback.extract_tb(info[2])[-6:]]
+        line["at"] = [
+            f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in traceback.extract_tb(info[2])[-6:]
+        ]
     for name in ("stack_info", "request", "query", "exception_list"):
         line.pop(name, None)
     return line

@@ -97,7 +97,10 @@ def _typed(refs: dict[str, str]) -> dict[str, dict[str, Any]]:
             "needs": needs(WATER=0),
             "dispositions": updated,
         },
-        "C10": {"dispositions": ("referral",), "notes": "Червоний Хрест: склад у Сумах. Передати координатору партнерів."},
+        "C10": {
+            "dispositions": ("referral",),
+            "notes": "Червоний Хрест: склад у Сумах. Передати координатору партнерів.",
+        },
         "C11": {
             "relation": Relation.OTHER,
             "settlement": "Cherkasskoye Porechnoye",

@@ -1,17 +1,18 @@
 """Tests run on the real engines, as the app role; the owner role only makes, migrates and empties the database."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cast import Cast, make_cast
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
 
 from cases.domain import reference
+from cast import Cast, make_cast
 
 REFERENCE_TABLES = frozenset(
     """cases_place cases_placekey cases_needtype cases_specificneedcode cases_observationcode cases_disposition
@@ -26,7 +27,8 @@ def django_db_setup(
 ) -> Iterator[None]:
     """One database a worker process: made and migrated by the owner, seeded and used by the app role."""
     owner, app = connections["owner"], connections["default"]
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    suffix = os.environ.get("HOTLINE_TEST_DB_SUFFIX", "")
+    worker = suffix + getattr(request.config, "workerinput", {}).get("workerid", "main")
     owner.settings_dict["TEST"]["NAME"] = app.settings_dict["TEST"]["NAME"] = f"test_hotline_{worker}"
     with django_db_blocker.unblock(), override_settings(HOTLINE_DATA_DIR=tmp_path_factory.mktemp("data")):
         owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)

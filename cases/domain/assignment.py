@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
-from django.urls import reverse
 from django.utils import timezone
 
 from cases import policy
@@ -98,14 +97,13 @@ def give(case: Case, owner: User, *, because: dict[str, Any], by: str) -> Assign
 
 
 def case_link(case: Case) -> str:
-    return settings.HOTLINE_URL.rstrip("/") + reverse("admin:cases_case_change", args=[case.pk])
+    """The short address of a case, the same in every message whatever page shows it."""
+    return f"{settings.HOTLINE_URL.rstrip('/')}/case/{case.ref}/"
 
 
 def end_live(case: Case, because: str) -> None:
     """Step: the owner of a locked case leaves."""
-    Assignment.objects.filter(case=case, ended_at__isnull=True).update(
-        ended_at=timezone.now(), ended_because=because
-    )
+    Assignment.objects.filter(case=case, ended_at__isnull=True).update(ended_at=timezone.now(), ended_because=because)
 
 
 @verb("assignment.assign")
@@ -158,7 +156,9 @@ def set_duty(*, on: bool, by: Actor) -> int:
     if not isinstance(by, Staff):
         raise Forbidden
     policy.require()
-    posts = list(Post.objects.held().filter(user=by.user_id).select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    posts = list(
+        Post.objects.held().filter(user=by.user_id).select_for_update(no_key=True, of=("self",)).order_by("pk")
+    )
     changed = [post for post in posts if post.on_duty != on]
     Post.objects.filter(pk__in=[post.pk for post in changed]).update(on_duty=on)
     events.record_many((post, None, {"on_duty": on}) for post in changed)

@@ -49,7 +49,9 @@ def erase(household: Household, *, by: Actor) -> int:
     callers -= set(Tie.objects.filter(caller__in=callers).exclude(household=household).values_list("caller", flat=True))
     doomed |= set(Caller.objects.filter(pk__in=callers).values_list("data_key", flat=True))
     contacts = set(Reach.objects.filter(caller__in=callers).values_list("contact", flat=True))
-    contacts -= set(Reach.objects.filter(contact__in=contacts).exclude(caller__in=callers).values_list("contact", flat=True))
+    contacts -= set(
+        Reach.objects.filter(contact__in=contacts).exclude(caller__in=callers).values_list("contact", flat=True)
+    )
     doomed |= set(ContactPoint.objects.filter(pk__in=contacts).values_list("data_key", flat=True))
     count = destroy(doomed)
     _forget_contacts(contacts)

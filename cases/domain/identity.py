@@ -28,12 +28,16 @@ def contact_of(said: str, channel: str) -> ContactPoint:
 
 def find_contact(kind: str, address: str) -> ContactPoint | None:
     return (
-        ContactPoint.objects.filter(kind=kind, digest__in=blind.digests(kind, address)).select_related("data_key").first()
+        ContactPoint.objects.filter(kind=kind, digest__in=blind.digests(kind, address))
+        .select_related("data_key")
+        .first()
     )
 
 
 def caller_on(contact: ContactPoint, household_id: int) -> Caller | None:
     """The caller already known on this contact for this household."""
-    reach = Reach.objects.filter(contact=contact, caller__ties__household=household_id).select_related("caller__data_key")
+    reach = Reach.objects.filter(contact=contact, caller__ties__household=household_id).select_related(
+        "caller__data_key"
+    )
     found = reach.first()
     return found.caller if found else None

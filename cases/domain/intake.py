@@ -15,8 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import policy
 from cases.actors import Actor, Staff
-from cases.domain import assignment, clocks, consents, events, idempotency, identity, keys, lifecycle, notifications
-from cases.domain import triage
+from cases.domain import (
+    assignment,
+    clocks,
+    consents,
+    events,
+    idempotency,
+    identity,
+    keys,
+    lifecycle,
+    notifications,
+    triage,
+)
 from cases.domain.verbs import verb
 from cases.enums import (
     LIVE_EVACUATION,
@@ -223,7 +233,9 @@ def _check_headcount(low: int, high: int, facts: Intake) -> None:
     crowd = facts.group in (Group.SITE, Group.INSTITUTION)
     if high > LARGE_FAMILY and not crowd and not facts.sure:
         raise AskedBack(
-            _("So many people in one household? If they shelter together, choose “Site”; if it is right, say so below."),
+            _(
+                "So many people in one household? If they shelter together, choose “Site”; if it is right, say so below."
+            ),
             field="people",
         )
 
@@ -389,10 +401,15 @@ def _household(facts: Intake) -> Household:
 def _people(household: Household, facts: Intake) -> list[Person]:
     """Persons as told, and nameless ones up to a known headcount of a family; a site needs no names."""
     drafts = list(facts.people)
-    if facts.headcount and facts.headcount[0] == facts.headcount[1] and household.kind in (
-        Group.FAMILY,
-        Group.TRAVELLING,
-        Group.UNKNOWN,
+    if (
+        facts.headcount
+        and facts.headcount[0] == facts.headcount[1]
+        and household.kind
+        in (
+            Group.FAMILY,
+            Group.TRAVELLING,
+            Group.UNKNOWN,
+        )
     ):
         drafts += [PersonDraft()] * max(0, facts.headcount[1] - len(drafts))
     made = Person.objects.bulk_create(

@@ -84,7 +84,9 @@ def enqueue(
     order_key: str = "",
 ) -> None:
     """Put one job in, in the caller's transaction; a job with the same key that is still open is kept instead."""
-    enqueue_many([Job(kind=kind, key=key, subject=subject, lane=lane, due_at=due_at or timezone.now(), order_key=order_key)])
+    enqueue_many(
+        [Job(kind=kind, key=key, subject=subject, lane=lane, due_at=due_at or timezone.now(), order_key=order_key)]
+    )
 
 
 def enqueue_many(wanted: Iterable[Job]) -> None:
@@ -151,7 +153,9 @@ def sweep(seconds: float = SWEEP_SECONDS) -> int:
     take_back()
     until, ran = time.monotonic() + seconds, 0
     while time.monotonic() < until:
-        batch = sorted(due()[:200].values_list("lane", "due_at", "pk", "kind"), key=lambda row: (LANES[row[0]], row[1:]))
+        batch = sorted(
+            due()[:200].values_list("lane", "due_at", "pk", "kind"), key=lambda row: (LANES[row[0]], row[1:])
+        )
         done = sum(_run_one(pk, kind) for _, _, pk, kind in batch)
         ran += done
         if not done:

@@ -37,8 +37,10 @@ def move(row: Any, to: str, *, quietly: bool = False, **changes: Any) -> None:
     start = row.status
     if not allowed(row, to):
         raise IllegalMove
-    moved = type(row)._default_manager.filter(pk=row.pk, status=start).update(
-        status=to, version=F("version") + 1, **changes
+    moved = (
+        type(row)
+        ._default_manager.filter(pk=row.pk, status=start)
+        .update(status=to, version=F("version") + 1, **changes)
     )
     if not moved:
         raise IllegalMove
@@ -79,8 +81,10 @@ def claim(row: Any, to: str, **changes: Any) -> None:
     start = row.status
     if not allowed(row, to):
         raise AlreadyTaken
-    if not type(row)._default_manager.filter(pk=row.pk, status=start).update(
-        status=to, version=F("version") + 1, **changes
+    if (
+        not type(row)
+        ._default_manager.filter(pk=row.pk, status=start)
+        .update(status=to, version=F("version") + 1, **changes)
     ):
         raise AlreadyTaken
     row.status = to

@@ -97,7 +97,13 @@ def _place(have: dict[Any, Place], parent: Place | None, kind: str, country: str
     if key not in have:
         name_en, name_uk, name_ru = names
         place = Place.objects.create(
-            parent=parent, kind=kind, name_en=name_en, name_uk=name_uk, name_ru=name_ru, time_zone=ZONES[country], **extra
+            parent=parent,
+            kind=kind,
+            name_en=name_en,
+            name_uk=name_uk,
+            name_ru=name_ru,
+            time_zone=ZONES[country],
+            **extra,
         )
         place.path = f"{parent.path if parent else '/'}{place.pk}/"
         place.save(update_fields=["path"])
@@ -149,6 +155,4 @@ def _texts() -> None:
 def _rules() -> None:
     body = json.loads((SEEDS / "triage.json").read_text("utf-8"))
     Rules.load(body)  # refuses a file that cannot be used before it is published
-    TriageRules.objects.get_or_create(
-        number=body["version"], defaults={"body": body, "published_at": timezone.now()}
-    )
+    TriageRules.objects.get_or_create(number=body["version"], defaults={"body": body, "published_at": timezone.now()})

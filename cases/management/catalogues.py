@@ -27,9 +27,7 @@ KEYWORDS: Final = {
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
 # One, few, many (CLDR plural rules for whole numbers): 1 день, 2 дні, 5 днів, 11 днів, 21 день.
-SLAVIC: Final = (
-    "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);"
-)
+SLAVIC: Final = "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);"
 PLURALS: Final = {"uk": SLAVIC, "ru": SLAVIC}
 PLACEHOLDER: Final = re.compile(r"%\(\w+\)[a-z]|%[sd]|(?<!\{)\{\w*[^{}]*\}(?!\})")
 
@@ -51,7 +49,7 @@ def extract(root: Path) -> dict[Key, Said]:
     found: dict[Key, Said] = {}
     for path in sources(root):
         for context, ids in _texts(path):
-            singular, plural = ids if isinstance(ids, tuple) else (ids, "")
+            singular, plural = (ids[0], ids[1]) if isinstance(ids, tuple) else (ids, "")
             if not singular:
                 continue
             said = found.setdefault((context or "", singular), Said(context or "", singular))
@@ -67,7 +65,7 @@ def sources(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _texts(path: Path) -> Iterator[tuple[str | None, str | tuple[str, str]]]:
+def _texts(path: Path) -> Iterator[tuple[str | None, str | tuple[str, ...]]]:
     source = path.read_text(encoding="utf-8")
     if path.suffix in TEMPLATES:
         # What is left of the page around the texts would not be read as Python if it kept its indentation.
@@ -125,7 +123,7 @@ def _message(said: Said, old: Message | None, forms: int) -> Message:
     return Message(
         (said.singular, said.plural) if said.plural else said.singular,
         string,
-        locations=[(name, None) for name in sorted(said.files)],
+        locations=[(name, 0) for name in sorted(said.files)],
         flags={"fuzzy"} if old is not None and old.fuzzy else (),
         user_comments=old.user_comments if old is not None else (),
         context=said.context or None,

@@ -59,11 +59,15 @@ class Case(Row):
                 fields=["household"], condition=Q(status__in=OPEN_CASE), name="case_one_open_a_household"
             ),
             models.CheckConstraint(condition=Q(points__lte=SCORE_CEILING), name="case_points_bounded"),
-            models.CheckConstraint(condition=~Q(status="closed") | ~Q(close_reason=""), name="case_closes_for_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(status="closed") | ~Q(close_reason=""), name="case_closes_for_a_reason"
+            ),
             models.CheckConstraint(
                 condition=~Q(status="duplicate") | Q(master__isnull=False), name="case_duplicate_has_a_master"
             ),
-            models.CheckConstraint(condition=Q(master__isnull=True) | ~Q(master=F("id")), name="case_not_its_own_master"),
+            models.CheckConstraint(
+                condition=Q(master__isnull=True) | ~Q(master=F("id")), name="case_not_its_own_master"
+            ),
         ]
         indexes = [
             models.Index(
@@ -167,9 +171,7 @@ class Observation(Sealing):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(value__gte=0, value__lte=100_000), name="observation_value_sane"
-            )
+            models.CheckConstraint(condition=Q(value__gte=0, value__lte=100_000), name="observation_value_sane")
         ]
         indexes = [models.Index(fields=["case", "code"], name="observation_live", condition=Q(cleared_at__isnull=True))]
 
@@ -186,7 +188,9 @@ class Assignment(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case"], condition=Q(ended_at__isnull=True), name="assignment_one_live_a_case")
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(ended_at__isnull=True), name="assignment_one_live_a_case"
+            )
         ]
         indexes = [models.Index(fields=["owner"], name="assignment_live", condition=Q(ended_at__isnull=True))]
 

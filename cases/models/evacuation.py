@@ -245,7 +245,9 @@ class Vehicle(Row):
     """What rides between two points of a convoy. A private car carries its own people only until it is vetted."""
 
     convoy = models.ForeignKey(Convoy, on_delete=models.PROTECT, related_name="vehicles")
-    kind = models.CharField(max_length=12, choices=[(k, k) for k in ("bus", "van", "adapted", "ambulance", "private", "escort")])
+    kind = models.CharField(
+        max_length=12, choices=[(k, k) for k in ("bus", "van", "adapted", "ambulance", "private", "escort")]
+    )
     from_seq = models.PositiveSmallIntegerField()
     to_seq = models.PositiveSmallIntegerField()
     seats = models.PositiveSmallIntegerField(default=0)
@@ -317,9 +319,7 @@ class Seat(Row):
             one_of("kind", SeatKind, "seat_kind_known"),
             one_of("status", SeatStatus, "seat_status_known"),
             models.CheckConstraint(condition=Q(to_seq__gt=F("from_seq")), name="seat_goes_forward"),
-            models.CheckConstraint(
-                condition=~Q(status="held") | Q(expires_at__isnull=False), name="seat_hold_expires"
-            ),
+            models.CheckConstraint(condition=~Q(status="held") | Q(expires_at__isnull=False), name="seat_hold_expires"),
             models.CheckConstraint(
                 condition=(~Q(status="accounted") & Q(accounted_as=""))
                 | Q(

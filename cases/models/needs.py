@@ -49,8 +49,12 @@ class Need(Sealing):
     class Meta:
         constraints = [
             one_of("status", NeedStatus, "need_status_known"),
-            models.CheckConstraint(condition=Q(quantity__isnull=True) | Q(quantity__gt=0), name="need_quantity_positive"),
-            models.CheckConstraint(condition=~Q(status="unmet") | Q(reason__isnull=False), name="need_unmet_for_a_reason"),
+            models.CheckConstraint(
+                condition=Q(quantity__isnull=True) | Q(quantity__gt=0), name="need_quantity_positive"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="unmet") | Q(reason__isnull=False), name="need_unmet_for_a_reason"
+            ),
             models.UniqueConstraint(
                 fields=["case", "type"],
                 condition=Q(status__in=["open", "planned", "dispatched", "partly_met"]),

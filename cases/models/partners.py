@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cases.actors import Actor, Partner as PartnerActor, Staff, System
+from cases.actors import Actor, Staff, System
+from cases.actors import Partner as PartnerActor
 from cases.enums import (
     LIVE_REFERRAL,
     ConsentBasis,
@@ -29,7 +30,9 @@ class ConsentText(models.Model):
     text_ru = models.TextField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["purpose", "partner_kind", "number"], name="consent_text_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "partner_kind", "number"], name="consent_text_version_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} v{self.number}"

@@ -76,6 +76,11 @@ class User(AbstractBaseUser, Row):
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_staff
 
+    @property
+    def on_duty(self) -> bool:
+        """On duty in any post held now."""
+        return Post.objects.on_duty().filter(user=self).exists()
+
     def as_actor(self, at: datetime | None = None) -> Staff:
         """The actor of this moment, with the posts held now (one query)."""
         posts = Post.objects.held(at).filter(user=self).values_list("role", "area__path")

@@ -9,7 +9,7 @@ from cases.actors import Actor
 from cases.disclosure import reveal
 from cases.enums import LIVE_EVACUATION, OPEN_NEED, Presence, Why
 from cases.models import Case, Observation, Person, Score, TriageRules
-from cases.planning.triage import Facts, PersonFacts, Rules, Reason, say
+from cases.planning.triage import Facts, PersonFacts, Reason, Rules, say
 
 PROTECTED_OBSERVATION = "protected"
 DAY = 86_400

@@ -7,9 +7,7 @@ import re
 PATRONYMIC_M = re.compile(r"(ович|евич|йович|ьич|[ио]вич|ovych|ovich|evich|yovych|ich)$")
 PATRONYMIC_F = re.compile(r"(овна|евна|івна|ївна|ична|инична|ovna|evna|ivna|yivna|ichna)$")
 SURNAME_F = re.compile(r"(.{2}(ова|ева|єва|ьова)|ская|цкая|ська|цька|.{2}(ova|eva|ieva|yeva)|skaya|ska)$")
-SURNAME_M = re.compile(
-    r"(.{2}(ов|ев|єв|ьов|їв)|ский|цкий|ський|цький|.{2}(ov|ev|iev|yev)|skyi|skiy|sky|skii)$"
-)
+SURNAME_M = re.compile(r"(.{2}(ов|ев|єв|ьов|їв)|ский|цкий|ський|цький|.{2}(ov|ev|iev|yev)|skyi|skiy|sky|skii)$")
 SURNAME_ANY = re.compile(r"(енко|чук|юк|ишин|швили|дзе|ян|ови|ови|ych|enko|chuk|iuk|yuk)$")
 NAME = re.compile(r"^[A-ZА-ЯЁІЇЄҐ][\w'’ʼ-]+$")
 

@@ -109,9 +109,7 @@ class Parser:
         if len(self.people) + count > MOST_PERSONS:
             raise LineError("too_many", self.line.strip())
         like = like or Mark("role")
-        self.group = [
-            Builder(role=word, sex=like.value, band=like.band, codes=set(like.codes)) for _ in range(count)
-        ]
+        self.group = [Builder(role=word, sex=like.value, band=like.band, codes=set(like.codes)) for _ in range(count)]
         self.people.extend(self.group)
         self.last = self.group[0]
         self.open = False

@@ -138,9 +138,7 @@ class Facts:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "observations", {k: float(v) for k, v in self.observations.items()})
-        object.__setattr__(
-            self, "needs", {k: None if v is None else max(0.0, float(v)) for k, v in self.needs.items()}
-        )
+        object.__setattr__(self, "needs", {k: None if v is None else max(0.0, float(v)) for k, v in self.needs.items()})
         object.__setattr__(self, "people", tuple(self.people))
         object.__setattr__(self, "waiting_hours", max(0.0, float(self.waiting_hours)))
 

@@ -52,8 +52,7 @@ def say(reason: Reason, rules: Rules, language: str) -> str:
         return text
     number = _number(reason.value, language)
     counted = {
-        unit: f"{number} {forms[language][plural_form(reason.value, language)]}"
-        for unit, forms in rules.units.items()
+        unit: f"{number} {forms[language][plural_form(reason.value, language)]}" for unit, forms in rules.units.items()
     }
     return text.format(value=number, **counted)
 

@@ -3,14 +3,14 @@
 import json
 
 import pytest
-from calls import CALLS, entered
-from cast import make_cast
 from django.db import connection, transaction
 
+from calls import CALLS, entered
 from cases.disclosure import reveal
 from cases.domain import intake
 from cases.enums import Why
 from cases.models import Call, Case, EvacuationRequest, Person
+from cast import make_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,10 @@ def seats(request: EvacuationRequest, kind: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "call_id", sorted(c for c in CALLS if isinstance(CALLS[c]["expect"].get("evacuation"), dict) and c not in {"C18", "C23", "C24"})
+    "call_id",
+    sorted(
+        c for c in CALLS if isinstance(CALLS[c]["expect"].get("evacuation"), dict) and c not in {"C18", "C23", "C24"}
+    ),
 )
 def test_the_way_out_is_recorded(played, call_id):
     wanted = expect(call_id)["evacuation"]
@@ -97,7 +100,9 @@ def test_the_people_are_counted(played, call_id):
     assert played[call_id].cases.get().household.people.count() == expect(call_id)["people_count"]
 
 
-@pytest.mark.parametrize("call_id", sorted(c for c in CALLS if any("specific" in p for p in CALLS[c]["expect"].get("people", []))))
+@pytest.mark.parametrize(
+    "call_id", sorted(c for c in CALLS if any("specific" in p for p in CALLS[c]["expect"].get("people", [])))
+)
 def test_the_specific_needs_are_recorded(played, call_id):
     found = set(
         Person.objects.filter(household__cases__calls=played[call_id]).values_list("specific_needs__code", flat=True)

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from cases.management import catalogues
 
-PYTHON = '''
+PYTHON = """
 from django.utils.translation import gettext_lazy as _, ngettext, pgettext
 
 HELLO = _("Hello, {name}")
@@ -18,7 +18,7 @@ LONG = _("Two halves "
 
 def days(count):
     return ngettext("%(count)s day", "%(count)s days", count), pgettext("verb", "Open")
-'''
+"""
 TEMPLATE = """{% load i18n %}
       <p title="{% translate 'A hint' %}">{{ text|default:_("Nothing yet") }}</p>
    {# a comment with "an open quote #}

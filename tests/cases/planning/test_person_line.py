@@ -260,10 +260,7 @@ UNKNOWN = st.text("щжфъцгꙮxqz", min_size=4, max_size=9)
 
 def kept(people: tuple[PersonDraft, ...]) -> list[str]:
     return [
-        word
-        for p in people
-        for text in (p.surname, p.given, p.patronymic, p.rest, p.role)
-        for word in text.split()
+        word for p in people for text in (p.surname, p.given, p.patronymic, p.rest, p.role) for word in text.split()
     ]
 
 

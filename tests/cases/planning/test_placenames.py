@@ -16,9 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 with (ROOT / "seeds/settlements.csv").open(encoding="utf-8", newline="") as file:
     ROWS = list(csv.DictReader(file))
 CANDIDATES = [(at, (row["name_en"], row["name_uk"], row["name_ru"])) for at, row in enumerate(ROWS)]
-CALLS = [
-    json.loads(line) for line in (ROOT / "tests/data/calls.jsonl").read_text(encoding="utf-8").splitlines()
-]
+CALLS = [json.loads(line) for line in (ROOT / "tests/data/calls.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def first(query: str) -> set[str]:

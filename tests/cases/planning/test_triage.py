@@ -172,9 +172,7 @@ def test_a_frail_person_alone_and_silent(hours: float, alone: float, age: float,
         (P(mobility="walks"), "P4"),
     ],
 )
-def test_an_evacuation_is_soon_with_a_child_an_older_or_a_disabled_person(
-    person: PersonFacts, cls: str
-) -> None:
+def test_an_evacuation_is_soon_with_a_child_an_older_or_a_disabled_person(person: PersonFacts, cls: str) -> None:
     assert score(leaving(person), RULES).cls == cls
     assert score(Facts(people=(person,)), RULES).cls == "P4"
 

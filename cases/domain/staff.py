@@ -1,0 +1,36 @@
+"""Accounts: one's own language, and the first administrator of a new installation."""
+
+from cases import policy
+from cases.actors import Actor, Staff
+from cases.domain import events
+from cases.domain.verbs import verb
+from cases.enums import Language, Role
+from cases.errors import Forbidden, Invalid, Refusal
+from cases.models import Post, User
+
+
+class AlreadyThere(Refusal):
+    code = "already_there"
+
+
+@verb("staff.set_language")
+def set_language(language: str, *, by: Actor) -> None:
+    """The language one reads from now on."""
+    policy.require()
+    if not isinstance(by, Staff):
+        raise Forbidden
+    if language not in Language.values:
+        raise Invalid(field="language")
+    User.objects.filter(pk=by.user_id).update(language=language)
+
+
+@verb("staff.first_administrator")
+def first_administrator(*, username: str, name: str, password: str, by: Actor) -> User:
+    """The first administrator of a new installation. Raises AlreadyThere when one exists."""
+    policy.require()
+    if Post.objects.held().filter(role=Role.ADMINISTRATOR).exists():
+        raise AlreadyThere
+    user = User.objects.create_user(username=username, password=password, name=name)
+    post = Post.objects.create(user=user, role=Role.ADMINISTRATOR)
+    events.record(post, role=Role.ADMINISTRATOR)
+    return user

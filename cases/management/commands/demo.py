@@ -1,0 +1,79 @@
+"""`manage.py demo`: invented staff, partners and calls, so that every room has something in it.
+
+Nothing of it can reach a real channel: staff addresses end in .invalid and no demo caller may be texted. Refused in
+production, and harmless when it was run before.
+"""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from cases.actors import Staff
+from cases.domain import intake
+from cases.models import Partner, Post, User
+from cases.queries import desk
+from cases.web.desk_form import DeskForm
+
+
+class Command(BaseCommand):
+    help = "Make demo staff, partners and cases in a development database."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("Demo data does not belong in production. Unset HOTLINE_ENV=production to try things out.")
+        demo = json.loads((Path(settings.BASE_DIR) / "seeds" / "demo.json").read_text("utf-8"))
+        logins = settings.HOTLINE_DATA_DIR / "demo-logins.txt"
+        if User.objects.filter(username="olena").exists():
+            self.stdout.write("Demo data is there already.")
+            return
+        password = secrets.token_urlsafe(9)
+        for person in demo["staff"]:
+            _hire(person, password)
+        Partner.objects.bulk_create(Partner(**partner) for partner in demo["partners"])
+        operator = User.objects.get(username="olena").as_actor()
+        made = sum(_play(number, call, operator) for number, call in enumerate(demo["calls"], 1))
+        logins.parent.mkdir(parents=True, exist_ok=True)
+        logins.touch(mode=0o600)
+        logins.write_text(_told(demo["staff"], password))
+        self.stdout.write(f"{made} demo calls; logins in {logins}")
+
+
+def _hire(person: dict[str, Any], password: str) -> None:
+    user = User.objects.create_user(
+        username=person["username"],
+        password=password,
+        name=person["name"],
+        email=f"{person['username']}@staff.invalid",
+        language=person["language"],
+    )
+    for post in person["posts"]:
+        Post.objects.create(user=user, **post)
+
+
+def _play(number: int, call: dict[str, str], operator: Staff) -> bool:
+    """One call, typed into the form of the desk and saved through the same door."""
+    typed = {
+        "key": f"demo-{number}",
+        "channel": "phone",
+        "language": "ru",
+        "relation": "self",
+        "on_site": "on",
+        "identity": "unknown",
+        "contact_mode": "voice",
+        "group": "unknown",
+        "disposition": "case_opened",
+    } | call
+    form = DeskForm(typed, choices=desk.choices())
+    if not form.is_valid():
+        raise CommandError(f"Demo call {number}: {form.errors.as_json()}")
+    intake.record(form.intake(), key=typed["key"], by=operator)
+    return True
+
+
+def _told(staff: list[dict[str, Any]], password: str) -> str:
+    lines = [f"  {person['username']:10} {person['posts'][0]['role']}" for person in staff]
+    return "\n".join([f"Demo logins, password for all: {password}", *lines, ""])

@@ -1,0 +1,211 @@
+"""Everything a coordinator reads of one case, in a bounded number of statements.
+
+Masked as it comes from here; `cases.queries.opened` opens names, on purpose and on record.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.enums import AgeBand, ConsentPurpose, Direction, SeatKind
+from cases.models import (
+    Assignment,
+    CallCase,
+    CallDisposition,
+    Case,
+    Consent,
+    EvacuationRequest,
+    Message,
+    Need,
+    Note,
+    Observation,
+    Partner,
+    Person,
+    Referral,
+    SpecificNeed,
+    Tie,
+    Traveller,
+    User,
+)
+from cases.queries import clocks, headcount, timeline
+from cases.queries.opened import NOTHING, Opened
+from cases.queries.queue import latest_scores, why_unassigned
+from cases.queries.triage import reasons_in_words
+
+DAY: Final = timedelta(days=1)
+ARROWS: Final = {Direction.UKRAINE: "→", Direction.RUSSIA: "←"}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    person: Person
+    facts: list[str]
+    needs: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    need: Need
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """Direction as an arrow and a word; who travels, by kind of place. Nothing of convoys: that is the dispatcher's."""
+
+    request: EvacuationRequest
+    arrow: str
+    travellers: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerChoice:
+    """A partner the case could be offered to; `agreed` when the household agreed to share with its kind."""
+
+    partner: Partner
+    agreed: bool
+
+
+@dataclass(slots=True)
+class CasePage:
+    case: Case
+    size: str
+    reasons: list[str]
+    clocks: list[clocks.ClockFace]
+    owner: User | None
+    why_unassigned: str
+    people: list[PersonLine]
+    needs: list[NeedLine]
+    ways_out: list[WayOut]
+    protected: bool
+    partners: list[PartnerChoice]
+    timeline: list[timeline.Entry]
+    opened: Opened = field(default=NOTHING)
+
+    @property
+    def calls(self) -> list[CallCase]:
+        return list(self.case.call_links.all())
+
+    @property
+    def proposals(self) -> list[CallCase]:
+        """What doubtful callers proposed and nobody has decided on."""
+        return [link for link in self.calls if link.proposes and link.call.proposal_settled_at is None]
+
+
+def for_page(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """The case with all that stands on its page; a fixed number of statements, whatever its size."""
+    specific = SpecificNeed.objects.select_related("code", "data_key").order_by("code__sort", "pk")
+    dispositions = CallDisposition.objects.select_related("code").order_by("-primary", "pk")
+    links = CallCase.objects.select_related("call__operator", "call__data_key").order_by("-call__heard_at", "-pk")
+    ties = Tie.objects.select_related("caller__data_key").prefetch_related("caller__reaches__contact__data_key")
+    requests = EvacuationRequest.objects.select_related("data_key", "destination_place").order_by("-pk")
+    people = Person.objects.filter(merged_into__isnull=True).select_related("data_key").order_by("pk")
+    hidden = Observation.objects.filter(cleared_at__isnull=True, code="protected").select_related("data_key")
+    return rows.select_related("household__settlement__parent", "household__data_key").prefetch_related(
+        "clocks",
+        Prefetch("assignments", Assignment.objects.filter(ended_at__isnull=True).select_related("owner")),
+        Prefetch("scores", latest_scores()),
+        Prefetch("household__people", people.prefetch_related(Prefetch("specific_needs", specific))),
+        Prefetch("household__ties", ties.order_by("pk")),
+        Prefetch("household__consents", Consent.objects.order_by("withdrawn_at", "purpose", "partner_kind", "pk")),
+        Prefetch("needs", Need.objects.select_related("type", "reason", "data_key").order_by("type__sort", "pk")),
+        Prefetch("observations", hidden),
+        Prefetch("evacuations", requests.prefetch_related(Prefetch("travellers", Traveller.objects.order_by("pk")))),
+        Prefetch("call_links", links.prefetch_related(Prefetch("call__dispositions", dispositions))),
+        Prefetch("referrals", Referral.objects.select_related("partner", "consent").order_by("-pk")),
+        Prefetch("messages", Message.objects.select_related("template", "user").order_by("-pk")),
+        Prefetch("notes", Note.objects.select_related("author", "data_key").order_by("-pk")),
+    )
+
+
+def page(case: Case) -> CasePage:
+    """The page of a case fetched through `for_page`."""
+    now = timezone.now()
+    people = list(case.household.people.all())
+    scores, owners = list(case.scores.all()), list(case.assignments.all())
+    return CasePage(
+        case=case,
+        size=", ".join([headcount.in_words(case.household, people), *headcount.traits(people)]),
+        reasons=reasons_in_words(scores[0] if scores else None, get_language() or "en"),
+        clocks=clocks.faces(case.clocks.all(), now),
+        owner=owners[0].owner if owners else None,
+        why_unassigned="" if owners else _why(case),
+        people=[_person(person) for person in people],
+        needs=[NeedLine(need, days_left(need, now)) for need in case.needs.all()],
+        ways_out=[_way(request) for request in case.evacuations.all()],
+        protected=case.household.protected or bool(case.observations.all()),
+        partners=_partners(case),
+        timeline=timeline.of_case(case),
+    )
+
+
+def _why(case: Case) -> str:
+    full = case.unassigned_why.get("full", [])
+    return why_unassigned(case, dict(User.objects.filter(pk__in=full).values_list("pk", "name")))
+
+
+def _person(person: Person) -> PersonLine:
+    """Sex, age and how they move, without a name."""
+    facts = [
+        person.get_sex_display() if not person.is_minor else _child(person),
+        _age(person),
+        person.get_mobility_display(),
+        _("week %(week)d of pregnancy") % {"week": person.pregnancy_week} if person.pregnancy_week else "",
+        person.get_presence_display() if person.presence != "with_household" else "",
+    ]
+    needs = [row.code.label for row in person.specific_needs.all()]
+    return PersonLine(person, [fact for fact in facts if fact], needs)
+
+
+def _child(person: Person) -> str:
+    return {"f": _("Girl"), "m": _("Boy")}.get(person.sex, _("Child"))
+
+
+def _age(person: Person) -> str:
+    if person.age_years is not None and person.age_band != AgeBand.INFANT:
+        return ngettext("%(count)d year", "%(count)d years", person.age_years) % {"count": person.age_years}
+    if person.age_band in (AgeBand.CHILD, AgeBand.ADULT, AgeBand.INFANT) or not person.age_band:
+        return str(person.get_age_band_display())
+    return _("%(band)s years") % {"band": person.get_age_band_display()}
+
+
+def days_left(need: Need, now: datetime) -> str:
+    """How long what they have lasts, running down by itself."""
+    if need.lasts_until is None:
+        return ""
+    left = need.lasts_until - now
+    if left <= timedelta():
+        return _("none left")
+    days = ceil(left / DAY)
+    return ngettext("%(count)d day left", "%(count)d days left", days) % {"count": days}
+
+
+def _way(request: EvacuationRequest) -> WayOut:
+    kinds = [traveller.kind for traveller in request.travellers.all()]
+    travellers = [f"{kinds.count(kind)} × {kind.label}" for kind in SeatKind if kind in kinds]
+    return WayOut(request, ARROWS.get(Direction(request.direction), "") if request.direction else "", travellers)
+
+
+def _partners(case: Case) -> list[PartnerChoice]:
+    """Every active partner without an open referral, those who may be offered the case first (one statement)."""
+    agreed = shared_with(case.household.consents.all())
+    standing = {row.partner_id for row in case.referrals.all() if row.status in ("offered", "accepted", "in_progress")}
+    partners = Partner.objects.filter(active=True).exclude(pk__in=standing).order_by("name")
+    return sorted((PartnerChoice(row, row.kind in agreed) for row in partners), key=lambda choice: not choice.agreed)
+
+
+def shared_with(consents: Iterable[Consent]) -> set[str]:
+    """The kinds of partner the household agrees to share with now."""
+    return {
+        consent.partner_kind
+        for consent in consents
+        if consent.withdrawn_at is None and consent.purpose == ConsentPurpose.SHARE_PARTNER
+    }

@@ -1,0 +1,48 @@
+"""A clock as people read it: what it asks for, and how long is left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from cases.enums import ClockState
+from cases.models import Clock
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+LIVE = (ClockState.RUNNING, ClockState.FIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFace:
+    """`tone`: "late" past the due time, "soon" in the last quarter, empty before."""
+
+    kind: str
+    due_at: datetime
+    text: str
+    tone: str
+
+
+def face(clock: Clock, now: datetime) -> ClockFace:
+    """One clock in words, at `now`."""
+    left = clock.due_at - now
+    late = left <= timedelta() or clock.state == ClockState.FIRED
+    soon = not late and left * 4 <= clock.due_at - clock.started_at
+    text = _("%(time)s late") % {"time": span(-left)} if late else _("in %(time)s") % {"time": span(left)}
+    return ClockFace(clock.get_kind_display(), clock.due_at, text, "late" if late else "soon" if soon else "")
+
+
+def faces(clocks: Iterable[Clock], now: datetime) -> list[ClockFace]:
+    """The live clocks of a case, the nearest first."""
+    live = (clock for clock in clocks if clock.state in LIVE)
+    return [face(clock, now) for clock in sorted(live, key=lambda clock: (clock.due_at, clock.pk))]
+
+
+def span(time: timedelta) -> str:
+    """A length of time in its largest fitting unit: "40 min", "5 h", "3 d"; never below zero."""
+    time = max(time, timedelta())
+    if time < HOUR:
+        return _("%(count)d min") % {"count": time // MINUTE}
+    if time < 2 * DAY:
+        return _("%(count)d h") % {"count": time // HOUR}
+    return _("%(count)d d") % {"count": time // DAY}

@@ -1,0 +1,36 @@
+"""How many people a household is, and what strikes about them, in a few words that name nobody."""
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.enums import AgeBand, Group, Mobility, Presence
+from cases.models import Household, Person
+
+CROWDS = (Group.SITE, Group.INSTITUTION)
+
+
+def in_words(household: Household, people: Collection[Person]) -> str:
+    """ "4 people", "100–150 people", "Site, 11 people"."""
+    low = household.headcount_low or len(people)
+    high = household.headcount_high or len(people)
+    if not high:
+        return _("Number not known")
+    count = ngettext("%(count)s person", "%(count)s people", high) % {"count": high if low == high else f"{low}–{high}"}
+    if household.kind in CROWDS:
+        kind = _("Site") if household.kind == Group.SITE else _("Institution")
+        return f"{kind}, {count}"
+    return count
+
+
+def traits(people: Collection[Person]) -> list[str]:
+    """What a coordinator plans by: an infant, somebody who cannot walk, somebody missing."""
+    told = (
+        (any(person.age_band == AgeBand.INFANT for person in people), _("infant")),
+        (any(person.pregnancy_week for person in people), _("pregnant")),
+        (any(person.mobility == Mobility.BEDRIDDEN for person in people), _("bedridden")),
+        (any(person.mobility == Mobility.WHEELCHAIR for person in people), _("wheelchair")),
+        (any(person.presence == Presence.MISSING for person in people), _("one missing")),
+    )
+    return [words for there, words in told if there]

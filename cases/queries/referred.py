@@ -1,0 +1,108 @@
+"""Cases as a partner sees them: what was referred to it, in the fields that were agreed."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from cases.actors import Partner
+from cases.disclosure import reveal
+from cases.enums import LIVE_EVACUATION, Presence, Why
+from cases.models import Call, Case, EvacuationRequest, Need, Person, Referral, SpecificNeed
+
+PERSON_NAMES = ("surname", "given_name", "patronymic")
+
+
+def referrals_for(partner: Partner) -> QuerySet[Referral]:
+    """This partner's live referrals with everything their fields may show: a constant number of statements."""
+    people = Person.objects.filter(merged_into__isnull=True).exclude(presence=Presence.DECEASED)
+    return (
+        Referral.objects.visible_to(partner)
+        .select_related("case__household__settlement__parent", "case__household__data_key")
+        .prefetch_related(
+            Prefetch("case__household__people", people.select_related("data_key").order_by("pk"), "shown_people"),
+            Prefetch("case__household__shown_people__specific_needs", SpecificNeed.objects.order_by("pk")),
+            Prefetch("case__needs", Need.objects.filter(type__protected=False).order_by("pk"), "shown_needs"),
+            Prefetch(
+                "case__evacuations",
+                EvacuationRequest.objects.filter(status__in=LIVE_EVACUATION).prefetch_related("travellers"),
+                "shown_evacuations",
+            ),
+            Prefetch(
+                "case__calls",
+                Call.objects.filter(contact__isnull=False).select_related("contact__data_key").order_by("-heard_at"),
+                "shown_calls",
+            ),
+        )
+    )
+
+
+def shown(referral: Referral, partner: Partner) -> dict[str, Any]:
+    """One referred case as plain data, in the agreed fields; what is sealed is revealed, and that is written down."""
+    case, fields = referral.case, set(referral.fields)
+    household = case.household
+    body: dict[str, Any] = {
+        "referral": str(referral.uid),
+        "status": referral.status,
+        "ref": case.ref,
+        "priority": case.priority,
+        "opened_at": case.opened_at,
+        "settlement": _settlement(case),
+        "headcount": {"low": household.headcount_low, "high": household.headcount_high},
+    }
+    if "people" in fields or "names" in fields:
+        body["people"] = _people(household.shown_people, partner, names="names" in fields)
+    if "needs" in fields:
+        body["needs"] = [{"type": n.type_id, "status": n.status, "lasts_until": n.lasts_until} for n in case.shown_needs]
+    if "evacuation" in fields:
+        body["evacuation"] = [_evacuation(request) for request in case.shown_evacuations]
+    if "address" in fields:
+        reveal([household], by=partner, why=Why.REFERRAL, fields=["address"])
+        body["address"] = household.address
+    if "contact" in fields:
+        body["contact"] = _contact(case, partner)
+    return body
+
+
+def _settlement(case: Case) -> dict[str, Any] | None:
+    place = case.household.settlement
+    if place is None:
+        return None
+    return {"name_en": place.name_en, "name_uk": place.name_uk, "name_ru": place.name_ru, "pcode": place.pcode}
+
+
+def _people(people: list[Person], partner: Partner, *, names: bool) -> list[dict[str, Any]]:
+    if names:
+        reveal(people, by=partner, why=Why.REFERRAL, fields=PERSON_NAMES)
+    rows = []
+    for person in people:
+        row: dict[str, Any] = {
+            "sex": person.sex,
+            "age_band": person.age_band,
+            "mobility": person.mobility,
+            "specific_needs": [need.code_id for need in person.specific_needs.all() if need.code_id != "PROTECTED"],
+        }
+        if names:
+            row |= {name: getattr(person, name) or "" for name in PERSON_NAMES}
+        rows.append(row)
+    return rows
+
+
+def _evacuation(request: EvacuationRequest) -> dict[str, Any]:
+    """Direction and places asked for; never a convoy, a stop or a time."""
+    kinds = [traveller.kind for traveller in request.travellers.all()]
+    return {
+        "direction": request.direction,
+        "status": request.status,
+        "seats": kinds.count("seat"),
+        "wheelchairs": kinds.count("wheelchair"),
+        "stretchers": kinds.count("stretcher"),
+        "animals": request.animals,
+    }
+
+
+def _contact(case: Case, partner: Partner) -> str:
+    for call in case.shown_calls:
+        reveal([call.contact], by=partner, why=Why.REFERRAL)
+        return str(call.contact.address)
+    return ""
+

@@ -1,0 +1,91 @@
+"""What happened to a case, in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.enums import CaseStatus, ClockKind, EvacuationStatus, NeedStatus, ReferralStatus
+from cases.models import Case, Event, Partner, User
+
+SHOWN: Final = 60
+
+HAPPENED: Final[dict[str, str | Promise]] = {
+    "intake.recorded": gettext_lazy("A call was recorded"),
+    "intake.proposed": gettext_lazy("A caller whose identity is in doubt proposed a change"),
+    "intake.add_note": gettext_lazy("A note was added"),
+    "case.opened": gettext_lazy("The case was opened"),
+    "triage.scored": gettext_lazy("The class was set by the rules"),
+    "triage.override": gettext_lazy("The class was set by hand"),
+    "assignment.given": gettext_lazy("The case has an owner"),
+    "assignment.nobody": gettext_lazy("Nobody on duty could take it"),
+    "follow_up.settle_proposal": gettext_lazy("The proposal was settled"),
+    "clock.fired": gettext_lazy("A promise is late"),
+    "partners.offer": gettext_lazy("Offered to a partner"),
+    "consents.give": gettext_lazy("A consent was given"),
+    "consents.withdraw": gettext_lazy("A consent was withdrawn"),
+}
+MOVED: Final[dict[str, tuple[str | Promise, type[TextChoices]]]] = {
+    "case": (gettext_lazy("Case"), CaseStatus),
+    "need": (gettext_lazy("Need"), NeedStatus),
+    "evacuationrequest": (gettext_lazy("Way out"), EvacuationStatus),
+    "referral": (gettext_lazy("Referral"), ReferralStatus),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    at: datetime
+    words: str
+    actor: str
+
+
+def of_case(case: Case) -> list[Entry]:
+    """The last lines of a case's timeline, the newest first (two statements, three where partners acted)."""
+    events = list(Event.objects.filter(case=case).order_by("-pk").defer("hash")[:SHOWN])
+    names = actors([event.actor for event in events] + owner_codes(events))
+    return [Entry(event.at, words(event, names), names.get(event.actor, _("Hotline"))) for event in events]
+
+
+def owner_codes(events: Iterable[Event]) -> list[str]:
+    """Those who were given the case."""
+    return [f"staff:{event.data['owner']}" for event in events if "owner" in event.data]
+
+
+def actors(codes: Iterable[str]) -> dict[str, str]:
+    """The names behind actor codes; what is neither staff nor partner has none."""
+    pairs = [code.partition(":") for code in set(codes)]
+    staff = {int(key) for kind, _sign, key in pairs if kind == "staff" and key.isdigit()}
+    partners = {int(key) for kind, _sign, key in pairs if kind == "partner" and key.isdigit()}
+    found = {f"staff:{pk}": name for pk, name in User.objects.filter(pk__in=staff).values_list("pk", "name")}
+    rows = Partner.objects.filter(pk__in=partners).values_list("pk", "name")
+    return found | {f"partner:{pk}": name for pk, name in rows}
+
+
+def words(event: Event, names: dict[str, str]) -> str:
+    """One line, in the reader's language; a line nobody has words for yet says its code."""
+    data = event.data
+    if event.verb == "triage.override":
+        return f"{HAPPENED[event.verb]}: {data.get('from')} → {data.get('to')}"
+    if event.subject in MOVED and {"from", "to"} <= set(data):
+        what, statuses = MOVED[event.subject]
+        return f"{what}: {_label(statuses, data['from'])} → {_label(statuses, data['to'])}"
+    said = str(HAPPENED.get(event.verb, event.verb))
+    if event.verb == "triage.scored":
+        return f"{said}: {data.get('priority', '')}"
+    if event.verb == "assignment.given":
+        return f"{said}: {names.get('staff:%s' % data.get('owner'), '?')}"
+    if event.verb == "clock.fired":
+        return f"{said}: {_label(ClockKind, data.get('kind', ''))}"
+    if event.verb == "follow_up.settle_proposal":
+        return _("The proposal was accepted") if data.get("accepted") else _("The proposal was refused")
+    return said
+
+
+def _label(choices: type[TextChoices], value: str) -> str:
+    return str(choices(value).label) if value in choices.values else str(value)
