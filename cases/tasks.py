@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from cases.domain import assignment, escalation, jobs, notifications
+from cases.domain import assignment, escalation, events, jobs, notifications
 
 HANDLERS = (assignment.auto, escalation.fire, notifications.deliver)
 
@@ -15,3 +15,4 @@ def run(keys: list[str]) -> None:
 @shared_task(name="cases.sweep", acks_late=True, ignore_result=True)
 def sweep() -> None:
     jobs.sweep()
+    events.seal()

@@ -6,6 +6,7 @@ in an address.
 
 import logging
 import traceback
+from collections.abc import ItemsView, MutableMapping
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
 
-def _without_text(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
+def _without_text(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Keep an exception's class and stack positions; drop its message and its variables."""
     info = line.pop("exc_info", None)
     record: logging.LogRecord | None = line.get("_record")
@@ -28,7 +29,7 @@ def _without_text(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
     return line
 
 
-def _only_templates(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
+def _only_templates(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Foreign log records keep their format string; their arguments may be anybody's data."""
     record: logging.LogRecord | None = line.get("_record")
     if record is not None and record.args and not record.name.startswith(("hotline", "cases")):
@@ -66,5 +67,5 @@ class NothingPersonal(SafeExceptionReporterFilter):
     def get_post_parameters(self, request: HttpRequest | None) -> Any:
         return {}
 
-    def get_traceback_frame_variables(self, request: Any, tb_frame: Any) -> list[tuple[str, Any]]:
-        return []
+    def get_traceback_frame_variables(self, request: Any, tb_frame: Any) -> ItemsView[str, Any]:
+        return {}.items()

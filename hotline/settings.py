@@ -4,7 +4,6 @@ Unset engine addresses mean the embedded engines, which `manage.py up` starts an
 environment. In production (`HOTLINE_ENV=production`) a missing or development secret stops the start.
 """
 
-import os
 from pathlib import Path
 
 import environ
@@ -109,12 +108,13 @@ _DATABASE_OPTIONS = {"connect_timeout": 3, "application_name": "hotline"}
 
 
 def database(url: str) -> dict[str, object]:
+    config = env.db_url_config(url)
     return {
-        **env.db_url_config(url),
+        **config,
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": env.int("HOTLINE_CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": _DATABASE_OPTIONS,
+        "OPTIONS": {**_DATABASE_OPTIONS, **config.get("OPTIONS", {})},
     }
 
 
@@ -127,7 +127,6 @@ DATABASES = {
 }
 DATABASE_ROUTERS = ["hotline.routers.AppRole"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-ATOMIC_REQUESTS = False
 
 # --- Celery: nudged with ids, swept every two seconds ----------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
@@ -158,7 +157,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 # --- People who sign in ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "cases.User"
-AUTHENTICATION_BACKENDS = ["cases.web.auth.PolicyBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["cases.web.auth.SignInBackend", "cases.web.auth.PolicyBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

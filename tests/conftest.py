@@ -13,6 +13,7 @@ from django.test import TransactionTestCase, override_settings
 
 from cases.domain import reference
 from cast import Cast, make_cast
+from owner import as_owner
 
 REFERENCE_TABLES = frozenset(
     """cases_place cases_placekey cases_needtype cases_specificneedcode cases_observationcode cases_disposition
@@ -42,10 +43,10 @@ def django_db_setup(
 
 def empty_all_tables(_: Any = None) -> None:
     """Empty everything but reference data, as the owner: the app role has no TRUNCATE."""
-    with connections["owner"].cursor() as cursor:
-        names = set(connections["owner"].introspection.table_names(cursor)) - REFERENCE_TABLES
-        cursor.execute("TRUNCATE {} RESTART IDENTITY CASCADE".format(", ".join(sorted(names))))
-    connections["owner"].close()
+    with as_owner() as owner:
+        names = {name for (name,) in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+        wanted = ", ".join(sorted(names - REFERENCE_TABLES))
+        owner.execute(f"TRUNCATE {wanted} RESTART IDENTITY CASCADE")
 
 
 # Slow hashes protect real passwords; the cast's would cost two seconds a test.

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.admin.options import get_content_type_for_model
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
@@ -45,9 +45,9 @@ class Scoped:
         return seen_by(super().get_queryset(request), request)  # type: ignore[misc]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        target = db_field.remote_field.model
-        kwargs.setdefault("queryset", seen_by(target._default_manager.get_queryset(), request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        field.queryset = seen_by(field.queryset, request)
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -78,7 +78,7 @@ class HouseAdmin(Scoped, admin.ModelAdmin):
         fields = [name for part in message for name in part.get("changed", {}).get("fields", [])]
         entry = LogEntry(
             user_id=actor(request).user_id,
-            content_type=ContentType.objects.get_for_model(obj, for_concrete_model=False),  # noqa: house
+            content_type=get_content_type_for_model(obj),
             object_id=str(obj.pk),
             object_repr=str(getattr(obj, "code", "") or getattr(obj, "uid", "") or obj.pk),
             action_flag=flag,

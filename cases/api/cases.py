@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cases.actors import Partner
 from cases.domain import partners
 from cases.models import Referral
 from cases.planning import reference
@@ -78,7 +79,17 @@ class ReferredPage(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
-class CaseList(APIView):
+class PartnerView(APIView):
+    """A view whose user is the partner behind the key."""
+
+    @property
+    def partner(self) -> Partner:
+        user = self.request.user
+        assert isinstance(user, Partner), "the permission lets only partners in"
+        return user
+
+
+class CaseList(PartnerView):
     @extend_schema(
         operation_id="cases_list",
         responses=ReferredPage,
@@ -89,29 +100,29 @@ class CaseList(APIView):
         after = request.query_params.get("after", "0")
         if not after.isdigit() or len(after) > 18:
             raise serializers.ValidationError({"after": "unknown cursor"})
-        found = list(referred.referrals_for(request.user).filter(pk__gt=int(after)).order_by("pk")[: PAGE + 1])
+        found = list(referred.referrals_for(self.partner).filter(pk__gt=int(after)).order_by("pk")[: PAGE + 1])
         page = found[:PAGE]
         body = {
-            "results": [referred.shown(referral, request.user) for referral in page],
+            "results": [referred.shown(referral, self.partner) for referral in page],
             "next": str(page[-1].pk) if len(found) > PAGE else None,
         }
         return Response(body, headers={"Cache-Control": "no-store"})
 
 
-class CaseDetail(APIView):
+class CaseDetail(PartnerView):
     @extend_schema(operation_id="cases_read", responses=ReferredCase)
     def get(self, request: Request, ref: str) -> Response:
         """One case referred to you."""
         heard = reference.heard(ref)
         if heard is None:
             raise Http404
-        referral = referred.referrals_for(request.user).filter(case__ref=heard).order_by("-pk").first()
+        referral = referred.referrals_for(self.partner).filter(case__ref=heard).order_by("-pk").first()
         if referral is None:
             raise Http404
-        return Response(referred.shown(referral, request.user), headers={"Cache-Control": "no-store"})
+        return Response(referred.shown(referral, self.partner), headers={"Cache-Control": "no-store"})
 
 
-class ReferralAnswer(APIView):
+class ReferralAnswer(PartnerView):
     @extend_schema(
         operation_id="referrals_answer",
         request=None,
@@ -122,6 +133,6 @@ class ReferralAnswer(APIView):
         """Accept, reject or finish a referral. Asking twice is harmless."""
         if answer not in ANSWERS:
             raise Http404
-        referral = get_object_or_404(Referral.objects.visible_to(request.user), uid=uid)
-        done = ANSWERS[answer](referral, by=request.user)
+        referral = get_object_or_404(Referral.objects.visible_to(self.partner), uid=uid)
+        done = ANSWERS[answer](referral, by=self.partner)
         return Response({"referral": str(done.uid), "status": done.status})

@@ -59,13 +59,14 @@ def erase(household: Household, *, by: Actor) -> int:
     return count
 
 
-def destroy(keys: Iterable[int]) -> int:
-    """Destroy data keys and the tokens that find their subjects; listed outside the database after commit."""
+def destroy(keys: Iterable[int], *, listed: bool = False) -> int:
+    """Destroy data keys and the tokens that find their subjects; put on the list outside the database after commit."""
     living = DataKey.objects.filter(pk__in=list(keys), destroyed_at__isnull=True)
     uids = [str(uid) for uid in living.values_list("uid", flat=True)]
     IndexToken.objects.filter(data_key__in=living).delete()
     count = living.update(wrapped=None, destroyed_at=timezone.now())
-    transaction.on_commit(lambda: _list(uids))
+    if not listed:
+        transaction.on_commit(lambda: _list(uids))
     return count
 
 
@@ -98,7 +99,9 @@ def replay() -> int:
         return 0
     uids = [json.loads(line)["key"] for line in list_file().read_text().splitlines() if line.strip()]
     with transaction.atomic(durable=True):
-        return destroy(DataKey.objects.filter(uid__in=uids, destroyed_at__isnull=True).values_list("pk", flat=True))
+        back = list(DataKey.objects.filter(uid__in=uids, destroyed_at__isnull=True).values_list("pk", flat=True))
+        _forget_contacts(ContactPoint.objects.filter(data_key__in=back).values_list("pk", flat=True))
+        return destroy(back, listed=True)
 
 
 # --- rotation, online --------------------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ from cases.models import Case, Clock, Job, Post, User
 @jobs.inside("clock", verb="escalation.fire")
 def fire(job: Job) -> None:
     """Mark a due clock as late, once, and tell its owner, or else who is on duty. Locks the case, then the clock."""
-    case_id = Clock.objects.filter(pk=job.subject).values_list("case_id", flat=True).first()
-    case = Case.objects.locked().get(pk=case_id)
+    case = Case.objects.locked().get(clocks=job.subject)
     clock = Clock.objects.select_for_update(no_key=True).get(pk=job.subject)
     if clock.state != ClockState.RUNNING or clock.due_at > timezone.now():
         return

@@ -8,6 +8,7 @@ it holds no truth.
 
 import logging
 import os
+import secrets
 import socket
 import threading
 import time
@@ -16,13 +17,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from celery import current_app
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from cases import policy
 from cases.actors import System
-from cases.domain import events, verbs
+from cases.domain import verbs
 from cases.enums import JobLane, JobState
 from cases.models import Job, Worker
 
@@ -32,6 +33,8 @@ HEARTBEAT_SECONDS: Final = 2.0
 SILENT_SECONDS: Final = 6.0
 MAX_ATTEMPTS: Final = 12
 SWEEP_SECONDS: Final = 8.0
+# Few at a time: what is urgent and comes while others run waits for no more than these.
+BATCH: Final = 20
 NUDGE_TIMEOUT: Final = 0.2
 NUDGE_PAUSE: Final = 5.0
 LANES: Final = {JobLane.URGENT: 0, JobLane.NORMAL: 1, JobLane.BULK: 2}
@@ -99,8 +102,11 @@ def enqueue_many(wanted: Iterable[Job]) -> None:
 
 
 def cancel(key: str) -> None:
-    """Take out a job that has not begun."""
-    Job.objects.filter(key=key, state=JobState.WAITING).update(state=JobState.DONE, done_at=timezone.now())
+    """Take out a job that has not begun. One that runs now is left alone: it would be waited for, with its locks."""
+    waiting = Job.objects.filter(key=key, state=JobState.WAITING).select_for_update(skip_locked=True)
+    Job.objects.filter(pk__in=[job.pk for job in waiting.only("pk")]).update(
+        state=JobState.DONE, done_at=timezone.now()
+    )
 
 
 # --- nudging: a hint to Celery, never a promise -------------------------------------------------------------------
@@ -139,28 +145,31 @@ def due(now: datetime | None = None) -> Any:
     return (
         Job.objects.filter(state=JobState.WAITING, due_at__lte=now)
         .filter(Q(order_key="") | ~Exists(earlier))
-        .order_by("due_at", "pk")
+        .order_by(_LANE_ORDER, "due_at", "pk")
     )
+
+
+_LANE_ORDER: Final = Case(*(When(lane=lane, then=Value(place)) for lane, place in LANES.items()))
 
 
 def run(keys: Iterable[str]) -> int:
     """Run the jobs with these keys that are still due; returns how many ran."""
+    close_old_connections()
     return sum(_run_one(pk, kind) for pk, kind in due().filter(key__in=list(keys)).values_list("pk", "kind"))
 
 
 def sweep(seconds: float = SWEEP_SECONDS) -> int:
-    """Take back what silent workers hold, run everything due, seal the events; returns how many jobs ran."""
+    """Take back what silent workers hold, run everything due; returns how many jobs ran."""
+    close_old_connections()  # one that broke with its server would fail every sweep to come
     take_back()
-    until, ran = time.monotonic() + seconds, 0
-    while time.monotonic() < until:
-        batch = sorted(
-            due()[:200].values_list("lane", "due_at", "pk", "kind"), key=lambda row: (LANES[row[0]], row[1:])
-        )
-        done = sum(_run_one(pk, kind) for _, _, pk, kind in batch)
+    until, ran, done = time.monotonic() + seconds, 0, 1
+    while done:
+        done = 0
+        for pk, kind in list(due().values_list("pk", "kind")[:BATCH]):
+            if time.monotonic() >= until:
+                return ran + done
+            done += _run_one(pk, kind)
         ran += done
-        if not done:
-            break
-    events.seal()
     return ran
 
 
@@ -202,21 +211,33 @@ def _run_inside(pk: int, verb: str, handler: Handler) -> bool:
 
 
 def _run_outside(pk: int, handler: Sender) -> bool:
-    job = claim(pk)
-    if job is None:
-        return False
+    try:
+        job = claim(pk)
+        if job is None:
+            return False
+        _do_outside(job, handler)
+    except (DatabaseError, InterfaceError):
+        # Claimed or done, and perhaps not on record: only a worker that falls silent has its jobs taken back.
+        change_name()
+        raise
+    return True
+
+
+def _do_outside(job: Job, handler: Sender) -> None:
     try:
         handler(job)
     except NotNow as later:
-        _postpone(pk, later.code, later.after, worker=job.worker)
+        _postpone(job.pk, later.code, later.after, held=job)
     except Exception as error:
-        log.exception("job %s of kind %s failed", pk, job.kind)
-        _postpone(pk, type(error).__name__, None, worker=job.worker)
+        log.exception("job %s of kind %s failed", job.pk, job.kind)
+        _postpone(job.pk, type(error).__name__, None, held=job)
     else:
-        Job.objects.filter(pk=pk, worker=job.worker, state=JobState.RUNNING).update(
-            state=JobState.DONE, done_at=timezone.now()
-        )
-    return True
+        _held(job).update(state=JobState.DONE, done_at=timezone.now())
+
+
+def _held(job: Job) -> Any:
+    """The claimed job, if this very claim still holds it."""
+    return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, worker=job.worker, attempts=job.attempts)
 
 
 def claim(pk: int) -> Job | None:
@@ -228,7 +249,7 @@ def claim(pk: int) -> Job | None:
             return None
         job.state, job.worker, job.attempts = JobState.RUNNING, worker, job.attempts + 1
         job.save(update_fields=["state", "worker", "attempts"])
-    return job  # type: ignore[no-any-return]
+    return job
 
 
 def backoff(attempts: int) -> timedelta:
@@ -236,16 +257,14 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=min(900, 5 * 2 ** min(attempts, 10)))
 
 
-def _postpone(pk: int, code: str, after: timedelta | None, *, worker: str | None = None) -> None:
+def _postpone(pk: int, code: str, after: timedelta | None, *, held: Job | None = None) -> None:
     """Put a job that could not be done back for later, or aside as dead after too many failures."""
-    jobs = Job.objects.filter(pk=pk).exclude(state=JobState.DONE)
-    if worker is not None:
-        jobs = jobs.filter(worker=worker)
+    jobs = Job.objects.filter(pk=pk, state=JobState.WAITING) if held is None else _held(held)
     job = jobs.first()
     if job is None:
         return
     failed = after is None
-    attempts = job.attempts + (1 if failed and worker is None else 0)
+    attempts = job.attempts + (1 if failed and held is None else 0)
     dead = failed and attempts >= MAX_ATTEMPTS
     jobs.update(
         state=JobState.DEAD if dead else JobState.WAITING,
@@ -258,33 +277,41 @@ def _postpone(pk: int, code: str, after: timedelta | None, *, worker: str | None
 
 # --- heartbeats ------------------------------------------------------------------------------------------------
 
-_me: dict[int, str] = {}
+_me: dict[int, tuple[str, threading.Event]] = {}
 
 
 def this_worker() -> str:
     """This process's name; the first call starts its heartbeat."""
     pid = os.getpid()
     if pid not in _me:
+        name, stop = f"{socket.gethostname()[:30]}:{pid}:{secrets.token_hex(6)}", threading.Event()
+        beat(name)
         _me.clear()
-        _me[pid] = f"{socket.gethostname()[:30]}:{pid}:{int(time.time())}"
-        beat(_me[pid])
-        threading.Thread(target=_keep_beating, args=(_me[pid],), daemon=True, name="heartbeat").start()
-    return _me[pid]
+        _me[pid] = name, stop
+        threading.Thread(target=_keep_beating, args=(name, stop), daemon=True, name="heartbeat").start()
+    return _me[pid][0]
+
+
+def change_name() -> None:
+    """Let this process's name fall silent, so that what it holds is taken back; the next claim takes a new one."""
+    known = _me.pop(os.getpid(), None)
+    if known is not None:
+        known[1].set()
 
 
 def beat(name: str) -> None:
     Worker.objects.update_or_create(name=name, defaults={"beat_at": timezone.now()})
 
 
-def _keep_beating(name: str) -> None:
+def _keep_beating(name: str, stop: threading.Event) -> None:
     """Runs beside the work with a connection of its own; a database that is away is tried again."""
-    stop = threading.Event()
     while not stop.wait(HEARTBEAT_SECONDS):
         try:
             beat(name)
         except Exception as error:
             log.warning("heartbeat missed: %s", type(error).__name__)
             connection.close()
+    connection.close()
 
 
 def take_back() -> int:

@@ -91,7 +91,7 @@ def _address(message: Message) -> str:
 
 @jobs.outside("message")
 def deliver(job: Job) -> None:
-    """Send one message: claimed and committed before, recorded after. One found `sending` is sent again under its key."""
+    """Send one message: claimed and committed before, recorded after; one found `sending` goes again under its key."""
     message = (
         Message.objects.select_related("template", "user", "reach__contact__data_key").filter(pk=job.subject).first()
     )

@@ -54,8 +54,7 @@ def offer(case: Case, *, partner: Partner, fields: Iterable[str], by: Actor) -> 
 
 
 def _answer(referral: Referral, to: ReferralStatus) -> Referral:
-    case = Case.objects.locked().get(pk=referral.case_id)
-    assert case
+    Case.objects.locked().get(pk=referral.case_id)
     referral = Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
     if referral.status != to:
         lifecycle.move(referral, to)

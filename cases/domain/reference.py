@@ -111,6 +111,17 @@ def _place(have: dict[Any, Place], parent: Place | None, kind: str, country: str
     return have[key]
 
 
+def settle_place_step(place: Place) -> None:
+    """Step: a place saved in the admin has its path, by which areas find it, and its spellings for the type-ahead."""
+    path = f"{place.parent.path if place.parent else '/'}{place.pk}/"
+    if place.path != path:
+        place.path = path
+        place.save(update_fields=["path"])
+    place.keys.all().delete()
+    keys = placenames.keys([place.name_en, place.name_uk, place.name_ru]) if place.kind == "settlement" else ()
+    PlaceKey.objects.bulk_create(PlaceKey(place=place, key=key[:120]) for key in keys)
+
+
 def _settlement(have: dict[Any, Place], raion: Place, row: dict[str, str]) -> None:
     exact = bool(row["lat"])
     _place(

@@ -57,7 +57,7 @@ class Need(Sealing):
             ),
             models.UniqueConstraint(
                 fields=["case", "type"],
-                condition=Q(status__in=["open", "planned", "dispatched", "partly_met"]),
+                condition=Q(status__in=["open", "planned", "dispatched", "partly_met"]) & ~Q(type="PROTECT"),
                 name="need_one_open_a_type",
             ),
         ]

@@ -4,7 +4,8 @@ A model with sealed fields has `uid` and `data_key` (a DataKey with `plain()`); 
 bound to its table, column and row. `QuerySet.update()` of a sealed field is refused.
 """
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
@@ -16,15 +17,14 @@ class StillSealed(RuntimeError):
     """A sealed attribute was read before `disclosure.reveal()` opened it."""
 
 
-class Sealed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sealed:
     """Ciphertext as it came from the database; its text says nothing."""
 
     ciphertext: bytes
 
     def __repr__(self) -> str:
         return "<sealed>"
-
-    __str__ = __repr__
 
 
 class Opened(str):

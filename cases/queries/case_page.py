@@ -11,9 +11,8 @@ from typing import Final
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from cases.enums import AgeBand, ConsentPurpose, Direction, SeatKind
 from cases.models import (

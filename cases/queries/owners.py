@@ -24,7 +24,9 @@ def candidates(case: Case) -> list[Candidate]:
     """Everybody whose post covers the place of the case (two statements)."""
     settlement = case.household.settlement
     path = settlement.path if settlement else ""
-    posts = Post.objects.held().filter(role__in=MAY_OWN).select_related("user", "area").order_by("-on_duty", "user__name")
+    posts = (
+        Post.objects.held().filter(role__in=MAY_OWN).select_related("user", "area").order_by("-on_duty", "user__name")
+    )
     covering: dict[int, Post] = {}
     for post in posts:
         if post.area is None or not path or path.startswith(post.area.path):

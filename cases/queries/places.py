@@ -24,10 +24,17 @@ def settlements(typed: str, *, limit: int = SHOWN) -> list[Place]:
                 where |= Q(keys__key__trigram_similar=stem)
     found = {
         place.pk: place
-        for place in Place.objects.filter(where, kind=PlaceKind.SETTLEMENT).select_related("parent").distinct()[:CANDIDATES]
+        for place in Place.objects.filter(where, kind=PlaceKind.SETTLEMENT)
+        .select_related("parent")
+        .distinct()[:CANDIDATES]
     }
     names = [(pk, (place.name_en, place.name_uk, place.name_ru)) for pk, place in found.items()]
     return [found[pk] for pk, _ in placenames.rank(typed[:80], names, limit)]
+
+
+def chosen(pk: int) -> Place | None:
+    """The settlement with this key, if it is one."""
+    return Place.objects.select_related("parent").filter(pk=pk, kind=PlaceKind.SETTLEMENT).first()
 
 
 def described(place: Place) -> str:

@@ -40,9 +40,7 @@ def _late() -> Exists:
 
 
 def _proposed() -> Exists:
-    return Exists(
-        CallCase.objects.filter(case=OuterRef("pk"), proposes=True, call__proposal_settled_at__isnull=True)
-    )
+    return Exists(CallCase.objects.filter(case=OuterRef("pk"), proposes=True, call__proposal_settled_at__isnull=True))
 
 
 VIEWS: Final[dict[str, Callable[[Rows, Staff], Rows]]] = {

@@ -38,8 +38,8 @@ def referrals_for(partner: Partner) -> QuerySet[Referral]:
 
 def shown(referral: Referral, partner: Partner) -> dict[str, Any]:
     """One referred case as plain data, in the agreed fields; what is sealed is revealed, and that is written down."""
-    case, fields = referral.case, set(referral.fields)
-    household = case.household
+    case: Any = referral.case  # with the prefetched `shown_…` lists of referrals_for
+    household, fields = case.household, set(referral.fields)
     body: dict[str, Any] = {
         "referral": str(referral.uid),
         "status": referral.status,
@@ -52,7 +52,9 @@ def shown(referral: Referral, partner: Partner) -> dict[str, Any]:
     if "people" in fields or "names" in fields:
         body["people"] = _people(household.shown_people, partner, names="names" in fields)
     if "needs" in fields:
-        body["needs"] = [{"type": n.type_id, "status": n.status, "lasts_until": n.lasts_until} for n in case.shown_needs]
+        body["needs"] = [
+            {"type": n.type_id, "status": n.status, "lasts_until": n.lasts_until} for n in case.shown_needs
+        ]
     if "evacuation" in fields:
         body["evacuation"] = [_evacuation(request) for request in case.shown_evacuations]
     if "address" in fields:
@@ -100,9 +102,8 @@ def _evacuation(request: EvacuationRequest) -> dict[str, Any]:
     }
 
 
-def _contact(case: Case, partner: Partner) -> str:
+def _contact(case: Any, partner: Partner) -> str:
     for call in case.shown_calls:
         reveal([call.contact], by=partner, why=Why.REFERRAL)
         return str(call.contact.address)
     return ""
-

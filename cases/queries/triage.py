@@ -12,6 +12,7 @@ from cases.models import Case, Observation, Person, Score, TriageRules
 from cases.planning.triage import Facts, PersonFacts, Reason, Rules, say
 
 PROTECTED_OBSERVATION = "protected"
+PROTECTED_SPECIFIC = "PROTECTED"
 DAY = 86_400
 
 
@@ -33,6 +34,11 @@ def facts_of(case: Case, *, by: Actor) -> Facts:
         Person.objects.filter(household=case.household_id, merged_into__isnull=True)
         .exclude(presence=Presence.DECEASED)
         .prefetch_related("specific_needs")
+    )
+    reveal(
+        [need for person in people for need in person.specific_needs.all() if need.code_id == PROTECTED_SPECIFIC],
+        by=by,
+        why=Why.TRIAGE,
     )
     household = case.household
     low, high = household.headcount_low or len(people), household.headcount_high or len(people)
@@ -72,7 +78,10 @@ def _person(person: Person) -> PersonFacts:
         age_band=person.age_band,
         sex=person.sex,
         mobility=person.mobility,
-        specific=frozenset(need.code_id for need in person.specific_needs.all()),
+        specific=frozenset(
+            str(need.detail) if need.code_id == PROTECTED_SPECIFIC else need.code_id
+            for need in person.specific_needs.all()
+        ),
     )
 
 

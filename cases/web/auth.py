@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
@@ -14,9 +15,9 @@ REFERENCE = frozenset(
     {"place", "needtype", "specificneedcode", "disposition", "observationcode", "unmetreason", "item", "kit", "kitline"}
 )
 VERSIONED = frozenset({"triagerules", "consenttext", "template"})
-STAFF = frozenset({"user", "post", "partner"})
+STAFF = frozenset({"user", "post", "partner", "apikey"})
 AUDIT = frozenset({"event", "disclosure"})
-CASES = frozenset({"case", "message", "apikey", "referral"})
+CASES = frozenset({"case", "message", "referral"})
 
 
 class StaffAccounts(DefaultAccountAdapter):
@@ -42,6 +43,16 @@ def may(actor: Staff, action: str, model: str) -> bool:
     if model in CASES:
         return action == "view" and bool(roles & policy.MAY_READ_CASES)
     return False
+
+
+class SignInBackend(AuthenticationBackend):
+    """allauth's sign-in, without Django's own groups and permissions: those do not exist here."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        return False
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        return set()
 
 
 class PolicyBackend(BaseBackend):

@@ -58,7 +58,8 @@ def _say_saved(request: HttpRequest, call: Call) -> None:
     if call.links.filter(proposes=True).exists():
         text = _("Saved as a proposal for case {ref}. Nothing changes until the caller is known for sure.")
     messages.success(
-        request, format_html(text, ref=case.spoken, priority=case.priority, because=because or case.get_priority_display())
+        request,
+        format_html(text, ref=case.spoken, priority=case.priority, because=because or case.get_priority_display()),
     )
 
 

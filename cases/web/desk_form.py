@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from cases import enums
 from cases.domain.intake import MAX_NOTE, EvacuationFacts, Intake, NeedFacts
 from cases.errors import Refusal
-from cases.models import Place
 from cases.models.base import in_language
 from cases.planning import person_line
 from cases.planning.person_line import LineError, PersonDraft
@@ -34,7 +33,9 @@ LINE_ERRORS = {
     "age": gettext_lazy("“{fragment}”: this age cannot be right."),
     "birth_year": gettext_lazy("“{fragment}”: this year of birth cannot be right."),
     "count": gettext_lazy("“{fragment}”: this number of people cannot be right."),
-    "too_many": gettext_lazy("“{fragment}”: more than 50 people in one line. For a cellar or a school choose “Site” and write the number."),
+    "too_many": gettext_lazy(
+        "“{fragment}”: more than 50 people in one line. For a cellar or a school choose “Site” and write the number."
+    ),
     "too_many_ages": gettext_lazy("“{fragment}”: there are more ages than people."),
     "pregnancy_week": gettext_lazy("“{fragment}”: this week of pregnancy cannot be right."),
     "headcount": gettext_lazy("“{fragment}”: this number cannot be right. Write 11, or a range: 100-150."),
@@ -157,7 +158,11 @@ class DeskForm(forms.Form):
     def consent_rows(self) -> list[dict[str, Any]]:
         language = self["language"].value()
         return [
-            {"field": self[f"consent_{row.purpose}_{row.partner_kind}"], "sentence": sentence(row, language), "row": row}
+            {
+                "field": self[f"consent_{row.purpose}_{row.partner_kind}"],
+                "sentence": sentence(row, language),
+                "row": row,
+            }
             for row in self.choices.consents
             if row.purpose in ("processing", "contact", "share_partner")
         ]
@@ -205,9 +210,9 @@ class DeskForm(forms.Form):
         if typed.strip() and data["place"] is None and "settlement" not in self.errors:
             self.add_error(
                 "settlement",
-                _("No settlement like “{typed}” is known. Choose one from the list, or empty the field and write it in the note.").format(
-                    typed=typed[:60]
-                ),
+                _(
+                    "No settlement like “{typed}” is known. Choose one from the list, or empty the field and write it in the note."
+                ).format(typed=typed[:60]),
             )
         if bool(data.get("safe_from")) != bool(data.get("safe_to")):
             self.add_error("safe_to", _("Write both: from when until when it is safe to call."))
@@ -218,7 +223,7 @@ class DeskForm(forms.Form):
         if not typed.strip():
             return None
         if chosen is not None:
-            place = Place.objects.select_related("parent").filter(pk=chosen, kind="settlement").first()
+            place = places.chosen(chosen)
             if place is not None and places.described(place) == typed.strip():
                 return place.pk
         found = places.settlements(typed, limit=2)

@@ -1,11 +1,11 @@
 """Who is asking, and in which language and zone they read."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cases.actors import Staff
 from cases.models import User

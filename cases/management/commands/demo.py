@@ -15,8 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from cases.actors import Staff
 from cases.domain import intake
 from cases.models import Partner, Post, User
-from cases.queries import desk
-from cases.web.desk_form import DeskForm
+from cases.planning import person_line
+from cases.queries import places
 
 
 class Command(BaseCommand):
@@ -24,7 +24,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("Demo data does not belong in production. Unset HOTLINE_ENV=production to try things out.")
+            raise CommandError(
+                "Demo data does not belong in production. Unset HOTLINE_ENV=production to try things out."
+            )
         demo = json.loads((Path(settings.BASE_DIR) / "seeds" / "demo.json").read_text("utf-8"))
         logins = settings.HOTLINE_DATA_DIR / "demo-logins.txt"
         if User.objects.filter(username="olena").exists():
@@ -54,23 +56,30 @@ def _hire(person: dict[str, Any], password: str) -> None:
         Post.objects.create(user=user, **post)
 
 
-def _play(number: int, call: dict[str, str], operator: Staff) -> bool:
-    """One call, typed into the form of the desk and saved through the same door."""
-    typed = {
-        "key": f"demo-{number}",
-        "channel": "phone",
-        "language": "ru",
-        "relation": "self",
-        "on_site": "on",
-        "identity": "unknown",
-        "contact_mode": "voice",
-        "group": "unknown",
-        "disposition": "case_opened",
-    } | call
-    form = DeskForm(typed, choices=desk.choices())
-    if not form.is_valid():
-        raise CommandError(f"Demo call {number}: {form.errors.as_json()}")
-    intake.record(form.intake(), key=typed["key"], by=operator)
+def _play(number: int, call: dict[str, Any], operator: Staff) -> bool:
+    """One call as the desk would hand it to the verb."""
+    settlement = places.settlements(call["settlement"], limit=1)[0].pk if "settlement" in call else None
+    people = tuple(person for line in call.get("people", ()) for person in person_line.parse(line))
+    way = call.get("evacuation")
+    if way is not None:
+        way = intake.EvacuationFacts(**{**way, "staying": frozenset(way.get("staying", ()))})
+    copied = (
+        "channel language number anonymous relation on_site address group in_cellar cannot_reach_point notes".split()
+    )
+    facts = intake.Intake(
+        **{name: call[name] for name in copied if name in call},
+        settlement=settlement,
+        people=people,
+        headcount=person_line.parse_headcount(call["headcount"]) if "headcount" in call else None,
+        missing=frozenset(range(len(people))) if call.get("missing") else frozenset(),
+        needs=tuple(intake.NeedFacts(code, days) for code, days in call["needs"].items()),
+        observations=call["seen"],
+        evacuation=way,
+        consents=frozenset((purpose, kind) for purpose, kind in call["consents"]),
+        consent_basis="vital_interest" if call.get("emergency") else "consent",
+        dispositions=(call.get("disposition", "case_opened"),),
+    )
+    intake.record(facts, key=f"demo-{number}", by=operator)
     return True
 
 

@@ -2,12 +2,11 @@
 
 import getpass
 import sys
-from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cases.actors import System
 from cases.domain import staff
@@ -17,7 +16,7 @@ from cases.errors import Refusal
 class Command(BaseCommand):
     help = "Create the first administrator. The password is asked for, or read as one line from standard input."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--name", default="Administrator")
 

@@ -1,0 +1,136 @@
+"""The buttons of a case: each a POST address of its own over one verb, shown where it may be pressed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases import policy
+from cases.actors import Staff
+from cases.admin import case_forms as forms
+from cases.domain import assignment, consents, follow_up, lifecycle, partners, triage
+from cases.domain.follow_up import WAITS
+from cases.enums import CaseStatus
+from cases.models import Case
+
+S = CaseStatus
+Given = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`fits` asks whether the step follows from where the case stands; the verb asks again under its lock."""
+
+    verb: str
+    press: Callable[[Case, Given, Staff], Any]
+    fits: Callable[[Case, bool], bool]
+    done: str | Promise
+    form: type[forms.CaseForm] = forms.CaseForm
+
+
+def _to(status: CaseStatus) -> Callable[[Case, bool], bool]:
+    return lambda case, owned: lifecycle.allowed(case, status)
+
+
+def _open(case: Case, owned: bool) -> bool:
+    return case.is_open
+
+
+def _may_be_given(case: Case, owned: bool) -> bool:
+    return lifecycle.allowed(case, S.ASSIGNED) or (owned and lifecycle.allowed(case, S.TRIAGED))
+
+
+def _may_wait(case: Case, owned: bool) -> bool:
+    return case.status in WAITS or lifecycle.allowed(case, S.WAITING_CALLER)
+
+
+BUTTONS: Final[dict[str, Button]] = {
+    "claim": Button(
+        "assignment.claim",
+        lambda case, given, by: assignment.claim(case, by=by),
+        lambda case, owned: not owned and lifecycle.allowed(case, S.ASSIGNED),
+        _("The case is yours."),
+    ),
+    "assign": Button(
+        "assignment.assign",
+        lambda case, given, by: assignment.assign(case, owner=given["owner"], by=by),
+        _may_be_given,
+        _("The case was given to them, and they were told."),
+        forms.Assign,
+    ),
+    "start": Button(
+        "follow_up.start",
+        lambda case, given, by: follow_up.start(case, by=by),
+        _to(S.IN_PROGRESS),
+        _("Work has begun."),
+    ),
+    "wait": Button(
+        "follow_up.wait",
+        lambda case, given, by: follow_up.wait(case, what=given["what"], by=by),
+        _may_wait,
+        _("The case waits; a check-in call is due meanwhile."),
+        forms.Wait,
+    ),
+    "hand_back": Button(
+        "assignment.hand_back",
+        lambda case, given, by: assignment.hand_back(case, by=by),
+        lambda case, owned: owned and lifecycle.allowed(case, S.TRIAGED),
+        _("The case is back in the queue."),
+    ),
+    "resolve": Button(
+        "follow_up.resolve",
+        lambda case, given, by: follow_up.resolve(case, by=by),
+        _to(S.RESOLVED),
+        _("Resolved. A follow-up call will ask whether it is so."),
+    ),
+    "close": Button(
+        "follow_up.close",
+        lambda case, given, by: follow_up.close(case, reason=given["reason"], by=by),
+        _to(S.CLOSED),
+        _("The case is closed."),
+        forms.Close,
+    ),
+    "reopen": Button(
+        "follow_up.reopen",
+        lambda case, given, by: follow_up.reopen(case, by=by),
+        _to(S.REOPENED),
+        _("The case is open again."),
+    ),
+    "set_class": Button(
+        "triage.override",
+        lambda case, given, by: triage.override(case, priority=given["priority"], note=given["note"], by=by),
+        _open,
+        _("The class was set by hand."),
+        forms.Override,
+    ),
+    "offer": Button(
+        "partners.offer",
+        lambda case, given, by: partners.offer(case, partner=given["partner"], fields=given["fields_shared"], by=by),
+        _open,
+        _("The case was offered to the partner."),
+        forms.Offer,
+    ),
+    "withdraw": Button(
+        "consents.withdraw",
+        lambda case, given, by: consents.withdraw(given["consent"], by=by),
+        lambda case, owned: True,
+        _("The consent is withdrawn. Partners who relied on it see the case no longer."),
+        forms.Withdraw,
+    ),
+    "settle": Button(
+        "follow_up.settle_proposal",
+        lambda case, given, by: follow_up.settle_proposal(given["call"], accept=given["accept"] == "1", by=by),
+        lambda case, owned: True,
+        _("The proposal is settled."),
+        forms.Settle,
+    ),
+}
+
+
+def fitting(case: Case, *, owned: bool, by: Staff) -> dict[str, bool]:
+    """The buttons this actor may press now, by name."""
+    return {
+        name: True for name, button in BUTTONS.items() if policy.allows(button.verb, by) and button.fits(case, owned)
+    }

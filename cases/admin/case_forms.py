@@ -1,0 +1,116 @@
+"""What the buttons of a case ask for."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from cases.admin.base import actor
+from cases.domain.follow_up import WAITS
+from cases.domain.partners import FIELDS
+from cases.enums import CaseStatus, CloseReason, PriorityClass, Why
+from cases.models import Call, Case, Consent, Partner, User
+
+STATED = (Why.EMERGENCY, Why.COMPLAINT, Why.CORRECTION)
+SHARED = (
+    ("people", _("People: sex, age, how they move")),
+    ("needs", _("Needs")),
+    ("evacuation", _("Way out")),
+    ("names", _("Names")),
+    ("contact", _("Phone or address to reach them")),
+    ("address", _("Where they are")),
+)
+assert tuple(name for name, _label in SHARED) == FIELDS
+
+
+class CaseForm(forms.Form):
+    """A form that knows the case and may choose only among rows the actor sees."""
+
+    def __init__(self, request: HttpRequest, case: Case) -> None:
+        super().__init__(request.POST)
+        self.case = case
+        self.narrow(request)
+
+    def narrow(self, request: HttpRequest) -> None:
+        """Set the querysets of the choices."""
+
+    def choose_from(self, name: str, rows: Any) -> None:
+        field: Any = self.fields[name]
+        field.queryset = rows
+
+
+class Assign(CaseForm):
+    owner = forms.ModelChoiceField(
+        User.objects.none(), error_messages={"required": _("Choose who should have the case.")}  # type: ignore[misc]
+    )
+
+    def narrow(self, request: HttpRequest) -> None:
+        self.choose_from("owner", User.objects.visible_to(actor(request)).filter(is_active=True))
+
+
+class Wait(CaseForm):
+    what = forms.ChoiceField(
+        choices=[(status.value, status.label) for status in WAITS],
+        error_messages={"required": _("Choose what the case waits for.")},
+    )
+
+    def clean_what(self) -> CaseStatus:
+        return CaseStatus(self.cleaned_data["what"])
+
+
+class Close(CaseForm):
+    reason = forms.ChoiceField(
+        choices=CloseReason.choices, error_messages={"required": _("Choose a reason from the list.")}
+    )
+
+    def clean_reason(self) -> CloseReason:
+        return CloseReason(self.cleaned_data["reason"])
+
+
+class Override(CaseForm):
+    """An empty note is the verb's to refuse."""
+
+    priority = forms.ChoiceField(choices=PriorityClass.choices, error_messages={"required": _("Choose a class.")})
+    note = forms.CharField(required=False, max_length=2_000)
+
+    def clean_priority(self) -> PriorityClass:
+        return PriorityClass(self.cleaned_data["priority"])
+
+
+class Offer(CaseForm):
+    partner = forms.ModelChoiceField(
+        Partner.objects.none(), error_messages={"required": _("Choose the partner.")}  # type: ignore[misc]
+    )
+    fields_shared = forms.MultipleChoiceField(
+        choices=SHARED, error_messages={"required": _("Choose what the partner may see.")}
+    )
+
+    def narrow(self, request: HttpRequest) -> None:
+        self.choose_from("partner", Partner.objects.visible_to(actor(request)).filter(active=True))
+
+
+class Withdraw(CaseForm):
+    consent = forms.ModelChoiceField(Consent.objects.none())  # type: ignore[misc]
+
+    def narrow(self, request: HttpRequest) -> None:
+        self.choose_from("consent", Consent.objects.visible_to(actor(request)).filter(household=self.case.household_id))
+
+
+class Settle(CaseForm):
+    call = forms.ModelChoiceField(Call.objects.none())  # type: ignore[misc]
+    accept = forms.ChoiceField(choices=[("1", _("Accept")), ("0", _("Refuse"))])
+
+    def narrow(self, request: HttpRequest) -> None:
+        rows = Call.objects.visible_to(actor(request))
+        self.choose_from("call", rows.filter(links__case=self.case, links__proposes=True))
+
+
+class OpenNames(CaseForm):
+    why = forms.ChoiceField(
+        required=False,
+        choices=[(why.value, why.label) for why in STATED],
+    )
+
+    def clean_why(self) -> Why:
+        return Why(self.cleaned_data["why"] or Why.OWNER)

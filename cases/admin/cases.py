@@ -1,0 +1,152 @@
+"""The queue and the page of a case."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from cases import policy
+from cases.admin.base import ReadOnlyAdmin, actor
+from cases.admin.case_buttons import BUTTONS, fitting
+from cases.admin.case_forms import SHARED, STATED, OpenNames
+from cases.domain.follow_up import WAITS
+from cases.enums import CloseReason, PriorityClass, Role
+from cases.errors import Forbidden, Refusal
+from cases.models import Case
+from cases.queries import case_page, opened, owners, places, queue
+
+
+@admin.register(Case)
+class CaseAdmin(ReadOnlyAdmin):
+    """Nothing here is saved by a form: every step is a button over a verb."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """The queue, the page, and a POST address for each button; none of the admin's own forms."""
+        site = self.admin_site.admin_view
+        buttons = [
+            path(f"<int:pk>/{name}/", site(require_POST(partial(self.press, name=name))), name=f"cases_case_{name}")
+            for name in BUTTONS
+        ]
+        return [
+            path("", site(self.changelist_view), name="cases_case_changelist"),
+            path("<int:pk>/change/", site(self.page), name="cases_case_change"),
+            path("<int:pk>/open/", site(require_POST(self.open)), name="cases_case_open"),
+            *buttons,
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The queue."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        who = actor(request)
+        rows = Case.objects.visible_to(who)
+        wanted = queue.Wanted.read(request.GET.dict())
+        context = {
+            **self.admin_site.each_context(request),
+            "queue": queue.shown(rows, wanted, by=who),
+            "views": self._views(rows, request),
+            "classes": PriorityClass.choices,
+            "raions": places.raions(),
+            "may_claim": policy.allows("assignment.claim", who),
+            "here": request.get_full_path(),
+        }
+        return TemplateResponse(request, "rooms/queue.html", context)
+
+    def _views(self, rows: Any, request: HttpRequest) -> list[tuple[str, str, int]]:
+        counts = queue.tallies(rows, by=actor(request))
+        names = {
+            "unassigned": _("Unassigned"),
+            "mine": _("Mine"),
+            "late": _("Late"),
+            "proposals": _("Proposals to settle"),
+            "open": _("All open"),
+        }
+        return [(name, label, counts[name]) for name, label in names.items()]
+
+    def _case(self, request: HttpRequest, pk: int) -> Case:
+        """The case with everything on its page; 404 where the actor does not see it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(case_page.for_page(Case.objects.visible_to(actor(request))), pk=pk)
+
+    def page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page of a case, masked."""
+        return self._render(request, case_page.page(self._case(request, pk)))
+
+    def _render(self, request: HttpRequest, page: case_page.CasePage) -> HttpResponse:
+        who = actor(request)
+        mine = page.owner is not None and page.owner.pk == who.user_id
+        may = fitting(page.case, owned=page.owner is not None, by=who)
+        context = {
+            **self.admin_site.each_context(request),
+            "page": page,
+            "case": page.case,
+            "opened": page.opened,
+            "mine": mine,
+            "may": may,
+            "may_open": Role.PROTECTION in who.roles or not page.case.household.protected,
+            "candidates": owners.candidates(page.case) if "assign" in may else [],
+            "waits": [(status.value, status.label) for status in WAITS if status != page.case.status],
+            "close_reasons": CloseReason.choices,
+            "classes": [choice for choice in PriorityClass.choices if choice[0] != page.case.priority],
+            "shared": SHARED,
+            "stated": [(why.value, why.label) for why in STATED],
+        }
+        return TemplateResponse(request, "rooms/case.html", context, headers={"Cache-Control": "no-store"})
+
+    def open(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The same page with the plain values, in this one answer."""
+        case = self._case(request, pk)
+        form = OpenNames(request, case)
+        if not form.is_valid():
+            return _not_valid(request, form, pk)
+        page = case_page.page(case)
+        try:
+            page.opened = opened.open_names(case, by=actor(request), why=form.cleaned_data["why"])
+        except Forbidden as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:cases_case_change", pk)
+        return self._render(request, page)
+
+    def press(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        """One button: who does not see the case finds nothing, whose post does not allow the step is told so."""
+        button, who = BUTTONS[name], actor(request)
+        case = get_object_or_404(Case.objects.visible_to(who), pk=pk)
+        if not policy.allows(button.verb, who):
+            raise PermissionDenied
+        form = button.form(request, case)
+        if not form.is_valid():
+            return _not_valid(request, form, pk)
+        try:
+            button.press(case, form.cleaned_data, who)
+        except Forbidden as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return _back(request, pk)
+        messages.success(request, str(button.done))
+        return redirect("admin:cases_case_change", pk)
+
+
+def _not_valid(request: HttpRequest, form: Any, pk: int) -> HttpResponse:
+    for errors in form.errors.values():
+        messages.error(request, errors[0])
+    return _back(request, pk)
+
+
+def _back(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the page the button stood on: the queue where it says so, else the case."""
+    came_from = request.POST.get("from", "")
+    if url_has_allowed_host_and_scheme(came_from, None):
+        return HttpResponseRedirect(came_from)
+    return redirect("admin:cases_case_change", pk)

@@ -1,0 +1,107 @@
+"""Reference data, edited here; rules and texts by version, read here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from cases.admin.base import HouseAdmin, ReadOnlyAdmin
+from cases.domain import reference
+from cases.models import (
+    ConsentText,
+    Disposition,
+    NeedType,
+    ObservationCode,
+    Place,
+    SpecificNeedCode,
+    Template,
+    TriageRules,
+    UnmetReason,
+)
+
+LABELS = ("label_en", "label_uk", "label_ru")
+STANDING: tuple[str, ...] = ("code",)
+
+
+class CodeAdmin(HouseAdmin):
+    """A code never changes once it is there: rows everywhere point to it. What it is called may."""
+
+    list_display: Any = ("code", *LABELS, "sort", "active")
+    list_filter: Any = ("active",)
+    search_fields: Any = ("code", *LABELS)
+    standing: tuple[str, ...] = STANDING
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.standing if obj else ()
+
+
+@admin.register(Disposition, UnmetReason)
+class LabelAdmin(CodeAdmin):
+    pass
+
+
+@admin.register(NeedType)
+class NeedTypeAdmin(CodeAdmin):
+    list_display = ("code", *LABELS, "sector", "unit", "protected", "active")
+    list_filter = ("active", "protected", "sector")
+    standing = ("code", "protected")
+
+
+@admin.register(SpecificNeedCode)
+class SpecificNeedCodeAdmin(CodeAdmin):
+    list_display = ("code", *LABELS, "revision", "protected", "active")
+    list_filter = ("active", "protected")
+    list_select_related = ("parent",)
+    standing = ("code", "protected")
+
+
+@admin.register(ObservationCode)
+class ObservationCodeAdmin(CodeAdmin):
+    list_display = ("code", *LABELS, "kind", "group", "protected", "active")
+    list_filter = ("active", "protected", "group")
+    standing = ("code", "protected", "kind")
+
+
+@admin.register(Place)
+class PlaceAdmin(HouseAdmin):
+    """Where a place stands in the tree is settled when it is added: areas and cases go by it."""
+
+    list_display = ("__str__", "name_uk", "name_ru", "kind", "parent", "pcode", "access")
+    list_filter = ("kind", "access", "approximate")
+    list_select_related = ("parent",)
+    search_fields = ("name_en", "name_uk", "name_ru", "pcode")
+    autocomplete_fields = ("parent",)
+    ordering = ("path",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("kind", "parent") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Place, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        reference.settle_place_step(obj)
+
+
+@admin.register(TriageRules)
+class TriageRulesAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "published_at", "signed_by")
+    ordering = ("-number",)
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(ReadOnlyAdmin):
+    list_display = ("purpose", "partner_kind", "number", "text_en")
+    ordering = ("purpose", "partner_kind", "-number")
+
+
+@admin.register(Template)
+class TemplateAdmin(ReadOnlyAdmin):
+    list_display = ("code", "number", "audience", "subject_en")
+    list_filter = ("audience",)
+    ordering = ("code", "-number")
+    fieldsets = (
+        (None, {"fields": ("code", "number", "audience", "variables")}),
+        (_("English"), {"fields": ("subject_en", "body_en")}),
+        (_("Ukrainian"), {"fields": ("subject_uk", "body_uk")}),
+        (_("Russian"), {"fields": ("subject_ru", "body_ru")}),
+    )

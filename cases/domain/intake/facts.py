@@ -1,0 +1,96 @@
+"""What one call said, as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Final
+
+from cases.enums import ConsentBasis, ContactMode, Group, Identity, Relation
+from cases.planning.person_line import PersonDraft
+
+MAX_NOTE: Final = 20_000
+
+
+NO_CASE_NEEDS: Final = frozenset({"INFO"})
+
+
+@dataclass(frozen=True, slots=True)
+class NeedFacts:
+    """`days_left`: 0 none now, None not known. `quantity` in the type's base unit."""
+
+    code: str
+    days_left: float | None = None
+    quantity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvacuationFacts:
+    """`direction` is empty until the people chose. `staying`: positions in `people` of those who do not travel."""
+
+    direction: str = ""
+    destination: str = ""
+    earliest: date | None = None
+    latest: date | None = None
+    animals: int = 0
+    luggage: int = 0
+    own_vehicle: bool = False
+    documents_missing: bool = False
+    staying: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What one call said. `people` as parsed; `headcount` (low, high) when only numbers are known.
+
+    `continues` is the reference of the open case this call goes on with. `reported` is what a caller says has
+    happened: "no_show" or "arrived". `sure` repeats an unusual headcount the operator was asked back about.
+    """
+
+    channel: str = "phone"
+    language: str = "ru"
+    number: str = ""
+    anonymous: bool = False
+    alias: str = ""
+    relation: str = Relation.SELF
+    on_site: bool = True
+    identity: str = Identity.UNKNOWN
+    contact_mode: str = ContactMode.VOICE
+    text_ok: bool = False
+    safe_from: time | None = None
+    safe_to: time | None = None
+    settlement: int | None = None
+    address: str = ""
+    group: str = Group.UNKNOWN
+    headcount: tuple[int, int] | None = None
+    people: tuple[PersonDraft, ...] = ()
+    in_cellar: bool = False
+    cannot_reach_point: bool = False
+    missing: frozenset[int] = frozenset()
+    observations: Mapping[str, float] = field(default_factory=dict)
+    needs: tuple[NeedFacts, ...] = ()
+    evacuation: EvacuationFacts | None = None
+    offer_seats: int | None = None
+    fuel_needed: bool = False
+    consents: frozenset[tuple[str, str]] = frozenset()
+    consent_basis: str = ConsentBasis.CONSENT
+    notes: str = ""
+    dispositions: tuple[str, ...] = ()
+    continues: str = ""
+    reported: str = ""
+    heard_at: datetime | None = None
+    sure: bool = False
+
+    @property
+    def needs_a_case(self) -> bool:
+        """Is there anything here that somebody has to do?"""
+        return bool(
+            {need.code for need in self.needs} - NO_CASE_NEEDS
+            or self.evacuation
+            or self.observations
+            or self.reported
+            or self.offer_seats
+        )
+
+    @property
+    def only_proposes(self) -> bool:
+        return self.identity == Identity.DOUBTFUL

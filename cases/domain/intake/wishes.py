@@ -1,0 +1,113 @@
+"""What people need, and the way out they ask for."""
+
+from datetime import timedelta
+from typing import Final
+
+from cases.domain import keys, lifecycle
+from cases.domain.intake.facts import EvacuationFacts, Intake
+from cases.enums import LIVE_EVACUATION, OPEN_NEED, EvacuationStatus, Presence, SeatKind
+from cases.models import (
+    Call,
+    Case,
+    EvacuationRequest,
+    Need,
+    NeedType,
+    Observation,
+    ObservationCode,
+    Person,
+    Traveller,
+)
+
+PROTECTED_NEED: Final = "PROTECT"
+
+
+PROTECTED_OBSERVATION: Final = "protected"
+
+
+PLACE_FOR: Final = {"wheelchair": SeatKind.WHEELCHAIR, "bedridden": SeatKind.STRETCHER}
+
+
+def observe(case: Case, facts: Intake, call: Call) -> None:
+    protected = set(ObservationCode.objects.filter(protected=True).values_list("code", flat=True))
+    told = dict(facts.observations)
+    weeks = [draft.pregnancy_week for draft in facts.people if draft.pregnancy_week]
+    if weeks:
+        told.setdefault("pregnancy_week", float(max(weeks)))
+    if any(draft.pregnant for draft in facts.people):
+        told.setdefault("pregnant", 1.0)
+    if facts.in_cellar:
+        told.setdefault("in_cellar", 1.0)
+    if facts.cannot_reach_point:
+        told.setdefault("cannot_reach_collection_point", 1.0)
+    Observation.objects.bulk_create(
+        Observation(
+            data_key=case.household.data_key,
+            case=case,
+            call=call,
+            code_id=PROTECTED_OBSERVATION if code in protected else code,
+            detail=code if code in protected else None,
+            value=value,
+            observed_at=call.heard_at,
+        )
+        for code, value in told.items()
+    )
+
+
+def need(case: Case, facts: Intake, call: Call) -> None:
+    """New needs are added; one that is open already is brought up to date."""
+    if not facts.needs:
+        return
+    protected = set(NeedType.objects.filter(protected=True).values_list("code", flat=True))
+    standing = {need.type_id: need for need in case.needs.filter(status__in=OPEN_NEED).select_for_update(no_key=True)}
+    for need in facts.needs:
+        code = PROTECTED_NEED if need.code in protected else need.code
+        until = None if need.days_left is None else call.heard_at + timedelta(days=need.days_left)
+        if code in standing and code != PROTECTED_NEED:
+            row = standing[code]
+            row.observed_at, row.lasts_until = call.heard_at, until
+            row.save(update_fields=["observed_at", "lasts_until"])
+            continue
+        standing[code] = Need.objects.create(
+            data_key=case.household.data_key,
+            case=case,
+            type_id=code,
+            detail=need.code if need.code in protected else None,
+            quantity=need.quantity,
+            observed_at=call.heard_at,
+            lasts_until=until,
+            call=call,
+        )
+
+
+def evacuation(case: Case, wanted: EvacuationFacts, people: list[Person]) -> EvacuationRequest:
+    (key,) = keys.fresh()
+    request = EvacuationRequest.objects.create(
+        data_key=key,
+        case=case,
+        direction=wanted.direction,
+        destination=wanted.destination or None,
+        earliest=wanted.earliest,
+        latest=wanted.latest,
+        animals=wanted.animals,
+        luggage=wanted.luggage,
+        own_vehicle=wanted.own_vehicle,
+        documents_missing=wanted.documents_missing,
+        waiting_since=case.opened_at,
+    )
+    Traveller.objects.bulk_create(
+        Traveller(request=request, person=person, kind=PLACE_FOR.get(person.mobility, SeatKind.SEAT))
+        for place, person in enumerate(people)
+        if place not in wanted.staying and person.presence == Presence.WITH_HOUSEHOLD
+    )
+    return request
+
+
+def redirect_step(case: Case, direction: str) -> None:
+    """The people changed their mind: their request goes back to verified or registered, in the other direction."""
+    request = case.evacuations.select_for_update(no_key=True).get(status__in=LIVE_EVACUATION)
+    if not direction or request.direction == direction:
+        return
+    before = request.status
+    lifecycle.move(request, EvacuationStatus.CHANGED_DIRECTION, direction=direction)
+    back = EvacuationStatus.REGISTERED if before == EvacuationStatus.REGISTERED else EvacuationStatus.VERIFIED
+    lifecycle.move(request, back)

@@ -1,0 +1,156 @@
+"""Evacuation: requests, seats, corridors, convoys."""
+
+from typing import Final
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from cases.enums.moves import moves
+
+
+class Direction(TextChoices):
+    UKRAINE = "ukraine", _("to Ukraine")
+    RUSSIA = "russia", _("to Russia")
+
+
+class EvacuationStatus(TextChoices):
+    REGISTERED = "registered", _("Registered")
+    VERIFIED = "verified", _("Verified")
+    HELD = "held", _("Places held")
+    CONFIRMED = "confirmed", _("Confirmed")
+    BOARDED = "boarded", _("Boarded")
+    ARRIVED = "arrived", _("Arrived")
+    SAFE = "safe", _("Safe")
+    WAITING_LIST = "waiting_list", _("Waiting list")
+    DECLINED = "declined", _("Declined")
+    POSTPONED = "postponed", _("Postponed")
+    CANCELLED = "cancelled", _("Cancelled")
+    NO_SHOW = "no_show", _("Did not come")
+    CHANGED_DIRECTION = "changed_direction", _("Changed direction")
+    REFUSED_BOARDING = "refused_boarding", _("Refused boarding")
+    DIVERTED = "diverted", _("Diverted")
+    LOST_CONTACT = "lost_contact", _("Contact lost")
+    SAFE_BY_OWN_MEANS = "safe_by_own_means", _("Safe by their own means")
+    REPORTED_SAFE = "reported_safe", _("Reported safe by somebody else")
+    DECEASED = "deceased", _("Deceased")
+
+
+_OUT = "declined postponed cancelled changed_direction safe_by_own_means reported_safe lost_contact deceased"
+
+
+EVACUATION_MOVES: Final = moves(
+    {
+        "registered": f"verified held waiting_list {_OUT}",
+        "verified": f"held waiting_list {_OUT}",
+        "waiting_list": f"held verified {_OUT}",
+        "held": f"confirmed verified waiting_list no_show refused_boarding boarded {_OUT}",
+        "confirmed": f"boarded held verified no_show refused_boarding {_OUT}",
+        "boarded": "arrived diverted lost_contact refused_boarding deceased",
+        "arrived": "safe lost_contact deceased",
+        "diverted": "arrived safe lost_contact deceased",
+        "lost_contact": "arrived safe safe_by_own_means reported_safe verified deceased",
+        "reported_safe": "safe safe_by_own_means lost_contact verified",
+        "no_show": "verified cancelled safe_by_own_means reported_safe lost_contact deceased",
+        "refused_boarding": "verified cancelled declined",
+        "declined": "registered verified",
+        "postponed": "registered verified cancelled",
+        "cancelled": "verified registered",
+        "changed_direction": "verified registered",
+        "safe_by_own_means": "lost_contact",
+        "safe": "",
+        "deceased": "",
+    }
+)
+
+
+LIVE_EVACUATION: Final = (
+    "registered verified held confirmed boarded arrived waiting_list postponed no_show changed_direction "
+    "refused_boarding diverted lost_contact reported_safe"
+).split()
+
+
+class SeatKind(TextChoices):
+    SEAT = "seat", _("Seat")
+    WHEELCHAIR = "wheelchair", _("Wheelchair place")
+    STRETCHER = "stretcher", _("Stretcher")
+
+
+class SeatStatus(TextChoices):
+    HELD = "held", _("Held")
+    CONFIRMED = "confirmed", _("Confirmed")
+    BOARDED = "boarded", _("Boarded")
+    ARRIVED = "arrived", _("Arrived")
+    DIVERTED = "diverted", _("Diverted")
+    ACCOUNTED = "accounted", _("Accounted for")
+    RELEASED = "released", _("Released")
+    NO_SHOW = "no_show", _("Did not come")
+    REFUSED = "refused", _("Refused")
+    PARKED = "parked", _("Parked: the convoy is suspended")
+
+
+SEAT_MOVES: Final = moves(
+    {
+        "held": "confirmed boarded released no_show refused parked",
+        "confirmed": "boarded released no_show refused parked",
+        "boarded": "arrived diverted accounted",
+        "parked": "held confirmed released",
+        "arrived": "",
+        "diverted": "",
+        "accounted": "",
+        "released": "",
+        "no_show": "",
+        "refused": "",
+    }
+)
+
+
+SEAT_TAKES_PLACE: Final = ("held", "confirmed", "boarded")
+
+
+class CorridorStatus(TextChoices):
+    PLANNED = "planned", _("Planned")
+    OPEN = "open", _("Open")
+    SUSPENDED = "suspended", _("Suspended")
+    CLOSED = "closed", _("Closed")
+
+
+CORRIDOR_MOVES: Final = moves(
+    {"planned": "open closed", "open": "suspended closed", "suspended": "open closed", "closed": ""}
+)
+
+
+class ConvoyStatus(TextChoices):
+    PLANNED = "planned", _("Planned")
+    CLEARED = "cleared", _("Cleared")
+    BOARDING = "boarding", _("Boarding")
+    DEPARTED = "departed", _("Departed")
+    HALTED = "halted", _("Halted")
+    ARRIVED = "arrived", _("Arrived")
+    RECONCILED = "reconciled", _("Reconciled")
+    SUSPENDED = "suspended", _("Suspended")
+    CANCELLED = "cancelled", _("Cancelled")
+    RETURNED = "returned", _("Returned")
+    DISPERSED = "dispersed", _("Dispersed")
+
+
+CONVOY_MOVES: Final = moves(
+    {
+        "planned": "cleared suspended cancelled",
+        "cleared": "boarding planned suspended cancelled",
+        "boarding": "departed suspended cancelled",
+        "departed": "halted arrived returned dispersed",
+        "halted": "departed returned dispersed arrived",
+        "arrived": "reconciled",
+        "returned": "reconciled",
+        "dispersed": "reconciled",
+        "suspended": "planned cancelled",
+        "reconciled": "",
+        "cancelled": "",
+    }
+)
+
+
+class Publicity(TextChoices):
+    CONFIRMED_ONLY = "confirmed_only", _("Confirmed travellers only")
+    REGISTERED = "registered", _("Registered people")
+    PUBLIC = "public", _("Public")
