@@ -1,7 +1,11 @@
 """The one app, and the admin site it brings."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+
+from cases.admin import ROOMS
 
 
 class CasesConfig(AppConfig):
@@ -11,3 +15,8 @@ class CasesConfig(AppConfig):
 
 class HotlineAdminConfig(AdminConfig):
     default_site = "cases.admin.site.HotlineAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        for room in ROOMS:
+            import_module(f"cases.admin.{room}")

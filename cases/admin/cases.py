@@ -21,7 +21,7 @@ from cases.domain.follow_up import WAITS
 from cases.enums import CloseReason, PriorityClass, Role
 from cases.errors import Forbidden, Refusal
 from cases.models import Case
-from cases.queries import case_page, opened, owners, places, queue
+from cases.queries import case_page, opened, owners, queue
 
 
 @admin.register(Case)
@@ -54,7 +54,7 @@ class CaseAdmin(ReadOnlyAdmin):
             "queue": queue.shown(rows, wanted, by=who),
             "views": self._views(rows, request),
             "classes": PriorityClass.choices,
-            "raions": places.raions(),
+            "raions": queue.raions(),
             "may_claim": policy.allows("assignment.claim", who),
             "here": request.get_full_path(),
         }
@@ -108,15 +108,14 @@ class CaseAdmin(ReadOnlyAdmin):
         form = OpenNames(request, case)
         if not form.is_valid():
             return _not_valid(request, form, pk)
-        page = case_page.page(case)
         try:
-            page.opened = opened.open_names(case, by=actor(request), why=form.cleaned_data["why"])
+            plain = opened.open_names(case, by=actor(request), why=form.cleaned_data["why"])
         except Forbidden as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except Refusal as refusal:
             messages.error(request, str(refusal))
             return redirect("admin:cases_case_change", pk)
-        return self._render(request, page)
+        return self._render(request, case_page.page(case, plain))
 
     def press(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """One button: who does not see the case finds nothing, whose post does not allow the step is told so."""

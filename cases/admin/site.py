@@ -36,7 +36,6 @@ class HotlineAdminSite(admin.AdminSite):
 
     site_header = site_title = _("Hotline")
     index_title = _("Rooms")
-    index_template = "rooms/index.html"
     enable_nav_sidebar = False
     empty_value_display = "—"
 
@@ -68,3 +67,6 @@ class HotlineAdminSite(admin.AdminSite):
         queue = reverse("admin:cases_case_changelist") if "Case" in open_to else ""
         shown = {"rooms": [room for room in rooms if room[1]], "queue": queue}
         return super().index(request, shown | (extra_context or {}))
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
+        return redirect("admin:index")

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.http import HttpRequest
-from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 from zoneinfo import available_timezones
 
@@ -16,7 +15,7 @@ from cases.models import Post, User
 NEAR = ("Europe/Kyiv", "Europe/Moscow", "Europe/Warsaw", "Europe/Berlin", "UTC")
 
 
-class UserForm(forms.ModelForm[User]):
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]
     """Somebody's account. A new one has a password; on a standing one, an empty password leaves it as it is."""
 
     time_zone = forms.ChoiceField(label=_("time zone"))
@@ -25,7 +24,6 @@ class UserForm(forms.ModelForm[User]):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=lazystr(""),
     )
 
     class Meta:
@@ -55,7 +53,7 @@ class UserForm(forms.ModelForm[User]):
         return super().save(commit)
 
 
-class PostInline(Scoped, admin.TabularInline[Post, User]):
+class PostInline(Scoped, admin.TabularInline):  # type: ignore[type-arg]
     """Posts end; they are never deleted."""
 
     model = Post

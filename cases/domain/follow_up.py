@@ -141,7 +141,7 @@ def _apply(case: Case, wanted: dict[str, str]) -> None:
         return
     if wanted.get("direction"):
         intake.redirect_step(case, wanted["direction"])
-        request.refresh_from_db()
+        request.refresh_from_db(fields=["status", "version"])
     to = REPORTED.get(wanted.get("reported", ""))
     if to and lifecycle.allowed(request, to):
         lifecycle.move(request, to)

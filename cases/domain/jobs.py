@@ -103,10 +103,8 @@ def enqueue_many(wanted: Iterable[Job]) -> None:
 
 def cancel(key: str) -> None:
     """Take out a job that has not begun. One that runs now is left alone: it would be waited for, with its locks."""
-    waiting = Job.objects.filter(key=key, state=JobState.WAITING).select_for_update(skip_locked=True)
-    Job.objects.filter(pk__in=[job.pk for job in waiting.only("pk")]).update(
-        state=JobState.DONE, done_at=timezone.now()
-    )
+    free = Job.objects.filter(key=key, state=JobState.WAITING).select_for_update(skip_locked=True).values("pk")
+    Job.objects.filter(pk__in=free).update(state=JobState.DONE, done_at=timezone.now())
 
 
 # --- nudging: a hint to Celery, never a promise -------------------------------------------------------------------

@@ -10,6 +10,7 @@ from cases.actors import System
 from cases.disclosure import reveal
 from cases.domain import jobs, lifecycle, verbs
 from cases.enums import Channel, ContactKind, ContactMode, JobLane, MessageStatus, SuppressedReason, Why
+from cases.errors import Erased
 from cases.models import Case, Job, Message, Reach, Template, User
 
 EXPIRES: dict[str, timedelta] = {"staff": timedelta(hours=12), "caller": timedelta(hours=24)}
@@ -103,6 +104,8 @@ def deliver(job: Job) -> None:
     lifecycle.move(message, MessageStatus.SENDING, quietly=True)
     try:
         receipt = channels.send(message.channel, rendered(message))
+    except Erased:
+        _settle(message, MessageStatus.DEAD, error_code="erased")
     except channels.Undeliverable as failure:
         _settle(message, MessageStatus.DEAD, error_code=failure.code)
     except channels.TryLater as failure:

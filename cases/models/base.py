@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from cases import policy
 from cases.actors import Actor, Staff
 from cases.errors import Forbidden
+from cases.privacy.sealed import sealed_fields
 
 
 class Rows(models.QuerySet[Any]):
@@ -106,6 +107,21 @@ class Sealing(Row):
 
     class Meta:
         abstract = True
+
+    def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """As Django's own, but sealed fields come back sealed: copying them by attribute would have to read them."""
+        sealed = {field.attname for field in sealed_fields(type(self))}
+        every = [field.attname for field in self._meta.concrete_fields]
+        wanted = every if fields is None else list(fields)
+        plain = [name for name in wanted if name not in sealed]
+        if plain:
+            super().refresh_from_db(using, plain, from_queryset)
+        if fields is None:
+            self.__dict__.pop("_prefetched_objects_cache", None)
+        hidden = [name for name in wanted if name in sealed]
+        if hidden:
+            rows = type(self)._base_manager.db_manager(using or self._state.db)
+            self.__dict__.update(rows.filter(pk=self.pk).values(*hidden).get())
 
 
 def text_choice(choices: type[models.TextChoices], **kwargs: Any) -> "models.CharField[str, str]":

@@ -17,6 +17,7 @@ _SHORT = re.compile(r"^\d{2,5}$")
 _RU_TRUNK = re.compile(r"^8\d{10}$")
 _UA_TRUNK = re.compile(r"^0\d{9}$")
 _HANDLE = re.compile(r"^@?[A-Za-z0-9_]{4,64}$")
+SHORTEST = 10  # "+" and nine digits: shorter ones are slips, since short codes were taken out before
 WRONG_NUMBER = _("This does not look like a phone number. Write it as +7…, 8…, +380… or 0…, with all its digits.")
 WRONG_EMAIL = _("This does not look like an e-mail address.")
 WRONG_HANDLE = _("A Telegram name has 4 to 64 letters, digits or _.")
@@ -27,7 +28,7 @@ def phone(said: str) -> tuple[ContactKind, str]:
     digits = re.sub(r"[^\d+]", "", said)
     if len(re.sub(r"[\s\d()+./–—-]", "", said)) > 0:
         raise Invalid(WRONG_NUMBER, field="number")
-    if _SHORT.match(digits):
+    if _SHORT.match(said.strip()):
         return ContactKind.SHORT_CODE, digits
     if _RU_TRUNK.match(digits):
         digits = "+7" + digits[1:]
@@ -39,7 +40,7 @@ def phone(said: str) -> tuple[ContactKind, str]:
         number = phonenumbers.parse(digits)
     except phonenumbers.NumberParseException:
         raise Invalid(WRONG_NUMBER, field="number") from None
-    if not phonenumbers.is_possible_number(number):
+    if len(digits) < SHORTEST or not phonenumbers.is_possible_number(number):
         raise Invalid(WRONG_NUMBER, field="number")
     return ContactKind.PHONE, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

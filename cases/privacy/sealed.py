@@ -43,6 +43,10 @@ class _SealedAttribute(DeferredAttribute):
             raise StillSealed(f"{type(instance).__name__}.{self.field.attname} is sealed: use disclosure.reveal()")
         return value
 
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        # A data descriptor: otherwise the instance's dictionary would answer before __get__ is asked.
+        instance.__dict__[self.field.attname] = value
+
 
 class SealedTextField(models.BinaryField):  # type: ignore[type-arg]
     """Text kept as AES-GCM ciphertext. `max_text` bounds what may be written, in characters."""

@@ -4,7 +4,7 @@ Masked as it comes from here; `cases.queries.opened` opens names, on purpose and
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
@@ -45,7 +45,7 @@ ARROWS: Final = {Direction.UKRAINE: "→", Direction.RUSSIA: "←"}
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    person: Person
+    name: str
     facts: list[str]
     needs: list[str]
 
@@ -63,6 +63,25 @@ class WayOut:
     request: EvacuationRequest
     arrow: str
     travellers: list[str]
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    link: CallCase
+    note: str
+    proposal: list[str]
+
+    @property
+    def is_proposal(self) -> bool:
+        """What a doubtful caller proposed and nobody has decided on."""
+        return self.link.proposes and self.link.call.proposal_settled_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    note: Note
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +103,16 @@ class CasePage:
     people: list[PersonLine]
     needs: list[NeedLine]
     ways_out: list[WayOut]
+    calls: list[CallLine]
+    notes: list[NoteLine]
     protected: bool
     partners: list[PartnerChoice]
     timeline: list[timeline.Entry]
-    opened: Opened = field(default=NOTHING)
+    opened: Opened
 
     @property
-    def calls(self) -> list[CallCase]:
-        return list(self.case.call_links.all())
-
-    @property
-    def proposals(self) -> list[CallCase]:
-        """What doubtful callers proposed and nobody has decided on."""
-        return [link for link in self.calls if link.proposes and link.call.proposal_settled_at is None]
+    def proposals(self) -> list[CallLine]:
+        return [line for line in self.calls if line.is_proposal]
 
 
 def for_page(rows: QuerySet[Case]) -> QuerySet[Case]:
@@ -125,8 +141,8 @@ def for_page(rows: QuerySet[Case]) -> QuerySet[Case]:
     )
 
 
-def page(case: Case) -> CasePage:
-    """The page of a case fetched through `for_page`."""
+def page(case: Case, opened: Opened = NOTHING) -> CasePage:
+    """The page of a case fetched through `for_page`, with what was opened for this one answer."""
     now = timezone.now()
     people = list(case.household.people.all())
     scores, owners = list(case.scores.all()), list(case.assignments.all())
@@ -137,12 +153,15 @@ def page(case: Case) -> CasePage:
         clocks=clocks.faces(case.clocks.all(), now),
         owner=owners[0].owner if owners else None,
         why_unassigned="" if owners else _why(case),
-        people=[_person(person) for person in people],
+        people=[_person(person, opened) for person in people],
         needs=[NeedLine(need, days_left(need, now)) for need in case.needs.all()],
-        ways_out=[_way(request) for request in case.evacuations.all()],
+        ways_out=[_way(request, opened) for request in case.evacuations.all()],
+        calls=[_call(link, opened) for link in case.call_links.all()],
+        notes=[NoteLine(note, opened.notes.get(note.pk, "")) for note in case.notes.all()],
         protected=case.household.protected or bool(case.observations.all()),
         partners=_partners(case),
         timeline=timeline.of_case(case),
+        opened=opened,
     )
 
 
@@ -151,8 +170,8 @@ def _why(case: Case) -> str:
     return why_unassigned(case, dict(User.objects.filter(pk__in=full).values_list("pk", "name")))
 
 
-def _person(person: Person) -> PersonLine:
-    """Sex, age and how they move, without a name."""
+def _person(person: Person, opened: Opened) -> PersonLine:
+    """Sex, age and how they move; the name only where it was opened."""
     facts = [
         person.get_sex_display() if not person.is_minor else _child(person),
         _age(person),
@@ -161,7 +180,11 @@ def _person(person: Person) -> PersonLine:
         person.get_presence_display() if person.presence != "with_household" else "",
     ]
     needs = [row.code.label for row in person.specific_needs.all()]
-    return PersonLine(person, [fact for fact in facts if fact], needs)
+    return PersonLine(opened.names.get(person.pk, ""), [fact for fact in facts if fact], needs)
+
+
+def _call(link: CallCase, opened: Opened) -> CallLine:
+    return CallLine(link, opened.call_notes.get(link.call_id, ""), opened.proposals.get(link.call_id, []))
 
 
 def _child(person: Person) -> str:
@@ -187,10 +210,11 @@ def days_left(need: Need, now: datetime) -> str:
     return ngettext("%(count)d day left", "%(count)d days left", days) % {"count": days}
 
 
-def _way(request: EvacuationRequest) -> WayOut:
+def _way(request: EvacuationRequest, opened: Opened) -> WayOut:
     kinds = [traveller.kind for traveller in request.travellers.all()]
     travellers = [f"{kinds.count(kind)} × {kind.label}" for kind in SeatKind if kind in kinds]
-    return WayOut(request, ARROWS.get(Direction(request.direction), "") if request.direction else "", travellers)
+    arrow = ARROWS[Direction(request.direction)] if request.direction else ""
+    return WayOut(request, arrow, travellers, opened.destinations.get(request.pk, ""))
 
 
 def _partners(case: Case) -> list[PartnerChoice]:

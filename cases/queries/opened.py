@@ -51,6 +51,8 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
     household = case.household
     calls = [link.call for link in case.call_links.all()]
     notes = [note for note in case.notes.all() if officer or not note.protected]
+    people = list(household.people.all())
+    _open(people, by, why, *NAMES)
     _open([household], by, why, "address")
     _open(calls, by, why, "notes", "proposal")
     _open(notes, by, why, "text")
@@ -58,7 +60,7 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
     return Opened(
         is_open=True,
         address=plain(household, "address"),
-        names={person.pk: name_of(person) for person in _open(household.people.all(), by, why, *NAMES)},
+        names={person.pk: name_of(person) for person in people},
         callers=_callers(case, by, why),
         call_notes={call.pk: plain(call, "notes") for call in calls},
         proposals={call.pk: _proposal(plain(call, "proposal")) for call in calls},
@@ -68,12 +70,10 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
     )
 
 
-def _open(rows: Iterable[Any], by: Staff, why: Why, *fields: str) -> list[Any]:
+def _open(rows: Iterable[Any], by: Staff, why: Why, *fields: str) -> None:
     """Reveal the rows whose key still stands and that have something to read."""
-    kept = list(rows)
-    living = [row for row in kept if row.data_key.destroyed_at is None]
+    living = (row for row in rows if row.data_key.destroyed_at is None)
     reveal([row for row in living if any(row.__dict__.get(name) for name in fields)], by=by, why=why, fields=fields)
-    return living
 
 
 def plain(row: Sealing, name: str) -> str:
@@ -85,6 +85,8 @@ def plain(row: Sealing, name: str) -> str:
 
 def name_of(person: Person) -> str:
     """Surname, name, patronymic, and the year of birth where it is known."""
+    if person.data_key.destroyed_at is not None:
+        return _("erased")
     name = " ".join(filter(None, (plain(person, part) for part in NAMES[:3])))
     birth = plain(person, "birth")
     return f"{name}, {birth}" if name and birth else name or birth

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases.actors import Staff
-from cases.enums import OPEN_CASE, OPEN_NEED, CaseStatus, ClockState, PriorityClass
+from cases.enums import OPEN_CASE, OPEN_NEED, CaseStatus, ClockState, PlaceKind, PriorityClass
 from cases.models import Assignment, CallCase, Case, Clock, Need, Person, Place, Score, User
 from cases.queries import clocks, headcount
 from cases.queries.triage import reasons_in_words
@@ -172,6 +172,11 @@ def why_unassigned(case: Case, names: Mapping[int, str]) -> str:
         return _("Nobody on duty covers this place")
     full = ", ".join(names.get(pk, "?") for pk in why.get("full", []))
     return _("Have no room: %(names)s") % {"names": full}
+
+
+def raions() -> list[Place]:
+    """The raions one may narrow the queue to, by their oblasts."""
+    return list(Place.objects.filter(kind=PlaceKind.RAION).order_by("path"))
 
 
 def tallies(rows: Rows, *, by: Staff) -> dict[str, int]:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -53,7 +54,7 @@ def _say_saved(request: HttpRequest, call: Call) -> None:
     if case is None:
         messages.success(request, _("Saved. Nothing more to do for this call."))
         return
-    because = " · ".join(reasons_in_words(case.scores.select_related("rules").last(), request.LANGUAGE_CODE))
+    because = " · ".join(reasons_in_words(case.scores.select_related("rules").last(), get_language() or "en"))
     text = _("Saved. Reference {ref}, {priority}: {because}.")
     if call.links.filter(proposes=True).exists():
         text = _("Saved as a proposal for case {ref}. Nothing changes until the caller is known for sure.")

@@ -1,0 +1,452 @@
+"""The page of a case: masked until opened, and a button for every step that follows."""
+
+from dataclasses import replace
+
+import pytest
+from calls import entered
+from django.test import Client
+from django.urls import reverse
+
+from cases.domain import assignment, consents, follow_up, intake
+from cases.enums import CaseStatus, Group, PartnerKind
+from cases.models import (
+    Assignment,
+    Consent,
+    Disclosure,
+    Event,
+    Household,
+    Note,
+    Partner,
+    Referral,
+    User,
+)
+from cases.planning.person_line import parse
+
+# Session, user, posts; the case with twenty-one kinds of row; partners, timeline and its names; who could own it and what
+# they carry; whether the reader is on duty.
+STATEMENTS = 33
+NAME, NUMBER, SAID = "Григор'єва", "+380", "улица за рынком"
+
+pytestmark = pytest.mark.django_db
+
+
+def sign_in(client, staff):
+    client.force_login(User.objects.get(pk=staff.user_id))
+
+
+def opened(cast, call="C01", refs=None):
+    return intake.record(entered(call, refs), key=call, by=cast.operator).cases.get()
+
+
+def household_of(cast, size):
+    """A case with `size` people, needs, calls and consents."""
+    codes, kinds = ("WATER", "FOOD", "MEDS")[:size], ("relief", "medical", "tracing")[:size]
+    facts = intake.Intake(
+        number="+380501234567",
+        settlement=entered("C01").settlement,
+        group=Group.FAMILY,
+        people=tuple(parse("ж 78 SM-CC"))[:1] * size,
+        needs=tuple(intake.NeedFacts(code, 1) for code in codes),
+        evacuation=intake.EvacuationFacts(direction="ukraine"),
+        consents=frozenset({("share_partner", kind) for kind in kinds}),
+        dispositions=("case_opened",),
+        notes="-",
+    )
+    case = intake.record(facts, key=f"size {size}", by=cast.operator).cases.get()
+    for number in range(1, size):
+        again = replace(facts, continues=case.ref, people=(), evacuation=None, dispositions=("case_updated",))
+        intake.record(again, key=f"size {size}, call {number}", by=cast.operator)
+    return case
+
+
+def page(case):
+    return reverse("admin:cases_case_change", args=[case.pk])
+
+
+def press(client, case, name, **fields):
+    return client.post(reverse(f"admin:cases_case_{name}", args=[case.pk]), fields, follow=True)
+
+
+def said(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def trace():
+    return Event.objects.count(), Assignment.objects.count(), Consent.objects.filter(withdrawn_at=None).count()
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+def test_the_page_costs_the_same_whatever_the_size_of_the_household(cast, client, django_assert_num_queries):
+    small, large = household_of(cast, 1), household_of(cast, 3)
+    sign_in(client, cast.coordinator)
+    client.get(page(small))
+    for case in (small, large):
+        with django_assert_num_queries(STATEMENTS):
+            client.get(page(case))
+
+
+def test_a_case_of_another_oblast_is_not_found(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.outsider)
+
+    assert client.get(page(case)).status_code == 404
+    assert press(client, case, "claim").status_code == 404
+    assert press(client, case, "open", why="emergency").status_code == 404
+    assert not Disclosure.objects.filter(actor=cast.outsider.code).exists()
+
+
+def test_the_page_says_class_reasons_place_people_needs_and_way_out(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.coordinator)
+
+    text = client.get(page(case)).content.decode()
+
+    words = (case.spoken, "Sudzha", "2 people", "bedridden", "Drinking water", "none left", "Food", "to Ukraine", "Relief")
+    for word in words:
+        assert word in text
+    assert "→" in text
+
+
+def test_nothing_sealed_stands_on_the_page_before_it_is_opened(cast, client):
+    case = opened(cast, "C02")
+    sign_in(client, cast.coordinator)
+
+    text = client.get(page(case)).content.decode()
+
+    assert "Григор" not in text and NUMBER not in text
+    assert "masked" in text
+
+
+def test_the_owner_opens_names_and_the_opening_is_on_record(cast, client):
+    case = opened(cast, "C02")
+    assignment.claim(case, by=cast.taras)
+    sign_in(client, cast.taras)
+    before = Disclosure.objects.count()
+
+    response = press(client, case, "open")
+
+    assert "Григор" in response.content.decode() and NUMBER in response.content.decode()
+    assert "no-store" in response["Cache-Control"]
+    lines = Disclosure.objects.filter(pk__gt=0).order_by("pk")[before:]
+    assert {line.actor for line in lines} == {cast.taras.code}
+    assert {line.why for line in lines} == {"owner"}
+    assert {"cases_person", "cases_contactpoint", "cases_call"} <= {line.table for line in lines}
+    assert "Григор" not in client.get(page(case)).content.decode()
+
+
+def test_who_does_not_own_the_case_opens_nothing_without_a_reason(cast, client):
+    case = opened(cast, "C02")
+    sign_in(client, cast.taras)
+    before = Disclosure.objects.count()
+
+    response = press(client, case, "open")
+
+    assert "Say why you need to see this." in said(response)[0]
+    assert "Григор" not in response.content.decode()
+    assert Disclosure.objects.count() == before
+
+
+def test_a_stated_reason_opens_names_and_alarms(cast, client):
+    case = opened(cast, "C02")
+    sign_in(client, cast.taras)
+
+    response = press(client, case, "open", why="emergency")
+
+    assert "Григор" in response.content.decode()
+    assert Event.objects.filter(verb="disclosure.alarmed", actor=cast.taras.code).exists()
+
+
+def test_names_are_opened_by_a_button_never_by_an_address(cast, client):
+    case = opened(cast, "C02")
+    sign_in(client, cast.taras)
+
+    assert client.get(reverse("admin:cases_case_open", args=[case.pk]) + "?why=emergency").status_code == 405
+
+
+def test_a_protected_household_is_opened_by_the_protection_officer_alone(cast, client):
+    case = opened(cast, "C02")
+    Household.objects.filter(pk=case.household_id).update(protected=True)
+    sign_in(client, cast.taras)
+    assert press(client, case, "open", why="emergency").status_code == 403
+    assert "Only the protection officer" in client.get(page(case)).content.decode()
+
+    sign_in(client, cast.protection)
+    assert "Григор" in press(client, case, "open", why="emergency").content.decode()
+
+
+def test_a_protected_need_is_a_protection_contact_to_all_but_the_officer(cast, client):
+    facts = intake.Intake(
+        number="+380501234567",
+        language="uk",
+        settlement=entered("C01").settlement,
+        group=Group.FAMILY,
+        people=parse("жінка 30 SV"),
+        needs=(intake.NeedFacts("PROTECT"),),
+        observations={"imminent_violence": 1.0},
+        dispositions=("handed_to_protection",),
+    )
+    case = intake.record(facts, key="protected", by=cast.operator).cases.get()
+    assignment.claim(case, by=cast.taras)
+    sign_in(client, cast.taras)
+    for response in (client.get(page(case)), press(client, case, "open")):
+        assert "Protection contact" in response.content.decode()
+        assert "about to hurt" not in response.content.decode()
+
+    sign_in(client, cast.protection)
+    assert "about to hurt" in press(client, case, "open", why="emergency").content.decode()
+
+
+def test_erased_names_stay_closed_and_the_rest_opens(cast, client):
+    case = opened(cast, "C02")
+    person = case.household.people.get()
+    key = person.data_key
+    key.wrapped, key.destroyed_at = None, case.opened_at
+    key.save()
+    sign_in(client, cast.taras)
+
+    text = press(client, case, "open", why="emergency").content.decode()
+
+    assert "erased" in text and NUMBER in text
+
+
+# --- the buttons -----------------------------------------------------------------------------------------------
+
+
+def test_from_taking_a_case_to_closing_and_reopening_it(cast, client):
+    case = opened(cast, "C05")
+    sign_in(client, cast.taras)
+    steps = [
+        ("claim", {}, CaseStatus.ASSIGNED),
+        ("hand_back", {}, CaseStatus.TRIAGED),
+        ("assign", {"owner": cast.iryna.user_id}, CaseStatus.ASSIGNED),
+        ("start", {}, CaseStatus.IN_PROGRESS),
+        ("wait", {"what": "waiting_access"}, CaseStatus.WAITING_ACCESS),
+        ("wait", {"what": "waiting_partner"}, CaseStatus.WAITING_PARTNER),
+        ("start", {}, CaseStatus.IN_PROGRESS),
+        ("resolve", {}, CaseStatus.RESOLVED),
+    ]
+    for name, fields, status in steps:
+        response = press(client, case, name, **fields)
+        case.refresh_from_db()
+        assert (name, case.status) == (name, status)
+        assert response.redirect_chain[-1][0] == page(case)
+
+    case.needs.update(status="met")
+    press(client, case, "close", reason="helped")
+    case.refresh_from_db()
+    assert (case.status, case.close_reason) == (CaseStatus.CLOSED, "helped")
+
+    press(client, case, "reopen")
+    case.refresh_from_db()
+    assert case.status == CaseStatus.TRIAGED
+
+
+def test_the_page_offers_the_steps_that_follow_and_no_others(cast, client):
+    case = opened(cast, "C05")
+    sign_in(client, cast.taras)
+    offered = {}
+    for step in (None, "claim", "start", "resolve"):
+        if step:
+            press(client, case, step)
+        offered[step] = set(client.get(page(case)).context["may"]) - {"offer", "withdraw", "settle", "set_class"}
+
+    assert offered == {
+        None: {"claim", "assign"},
+        "claim": {"assign", "start", "hand_back"},
+        "start": {"assign", "wait", "resolve", "hand_back"},
+        "resolve": {"close", "reopen"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("claim", {}),
+        ("assign", {"owner": 1}),
+        ("start", {}),
+        ("wait", {"what": "waiting_access"}),
+        ("hand_back", {}),
+        ("resolve", {}),
+        ("close", {"reason": "helped"}),
+        ("reopen", {}),
+        ("set_class", {"priority": "P1", "note": "because"}),
+        ("offer", {"partner": 1, "fields_shared": ["people"]}),
+        ("settle", {"call": 1, "accept": "1"}),
+    ],
+)
+def test_an_operator_presses_none_of_the_coordinators_buttons(cast, client, name, fields):
+    case = opened(cast)
+    sign_in(client, cast.operator)
+    before = trace()
+
+    assert press(client, case, name, **fields).status_code == 403
+
+    case.refresh_from_db()
+    assert (case.status, case.priority, case.overridden) == (CaseStatus.TRIAGED, "P2", False)
+    assert trace() == before
+
+
+@pytest.mark.parametrize("name", ["claim", "start", "set_class", "open", "settle"])
+def test_a_button_is_a_post_and_needs_its_token(cast, name):
+    case = opened(cast)
+    client = Client(enforce_csrf_checks=True)
+    sign_in(client, cast.taras)
+    where = reverse(f"admin:cases_case_{name}", args=[case.pk])
+
+    assert client.get(where).status_code == 405
+    assert client.post(where).status_code == 403
+
+
+def test_a_refusal_is_said_and_nothing_changes(cast, client):
+    case = opened(cast, "C05")
+    assignment.claim(case, by=cast.iryna)
+    sign_in(client, cast.taras)
+    before = trace()
+
+    response = press(client, case, "claim")
+
+    assert said(response) == ["Somebody else has taken it."]
+    assert trace() == before
+
+
+def test_a_case_with_an_open_need_is_not_closed_and_it_is_said_why(cast, client):
+    case = opened(cast, "C05")
+    assignment.claim(case, by=cast.taras)
+    follow_up.start(case, by=cast.taras)
+    follow_up.resolve(case, by=cast.taras)
+    sign_in(client, cast.taras)
+
+    response = press(client, case, "close", reason="helped")
+
+    assert said(response) == ["A need is still open. End each need first: met, or unmet with its reason."]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "sentence"),
+    [
+        ("assign", {}, "Choose who should have the case."),
+        ("wait", {}, "Choose what the case waits for."),
+        ("close", {}, "Choose a reason from the list."),
+        ("set_class", {"priority": "P1", "note": " "}, "Say why in a short note."),
+        ("offer", {"fields_shared": ["people"]}, "Choose the partner."),
+    ],
+)
+def test_what_a_button_lacks_is_said(cast, client, name, fields, sentence):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+
+    assert sentence in said(press(client, case, name, **fields))
+
+
+def test_the_class_is_set_by_hand_with_a_sealed_note(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+
+    response = press(client, case, "set_class", priority="P1", note="Rang back: the water is gone")
+
+    case.refresh_from_db()
+    assert (case.priority, case.overridden) == ("P1", True)
+    assert Note.objects.get(case=case).author_id == cast.taras.user_id
+    assert "the water is gone" not in response.content.decode()
+    assert "the water is gone" in press(client, case, "open", why="correction").content.decode()
+
+
+def test_a_case_is_offered_to_a_partner_whose_kind_the_household_agreed_to(cast, client):
+    case = opened(cast)
+    medics = Partner.objects.create(name="Medics", kind=PartnerKind.MEDICAL)
+    sign_in(client, cast.taras)
+    text = client.get(page(case)).content.decode()
+    assert "Medics" in text and "no consent" in text
+
+    press(client, case, "offer", partner=cast.red.partner_id, fields_shared=["people", "needs"])
+    assert Referral.objects.get().fields == ["needs", "people"]
+
+    response = press(client, case, "offer", partner=medics.pk, fields_shared=["people"])
+    assert said(response) == ["There is no consent for this. Ask for it at the next call."]
+    assert Referral.objects.count() == 1
+
+
+def test_a_consent_is_withdrawn_and_its_referral_revoked(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+    press(client, case, "offer", partner=cast.red.partner_id, fields_shared=["people"])
+    consent = case.household.consents.get(purpose="share_partner")
+
+    press(client, case, "withdraw", consent=consent.pk)
+
+    consent.refresh_from_db()
+    assert consent.withdrawn_at is not None
+    assert Referral.objects.get().status == "revoked"
+
+
+def test_a_consent_of_another_household_is_not_withdrawn_here(cast, client):
+    case, other = opened(cast, "C01"), opened(cast, "C05")
+    sign_in(client, cast.taras)
+    consent = other.household.consents.first()
+
+    press(client, case, "withdraw", consent=consent.pk)
+
+    consent.refresh_from_db()
+    assert consent.withdrawn_at is None
+
+
+@pytest.mark.parametrize(("accept", "direction"), [("1", "ukraine"), ("0", "russia")])
+def test_a_proposal_is_read_opened_and_settled(cast, client, accept, direction):
+    case = opened(cast, "C06")
+    call = intake.record(entered("C18", {"C06": case.ref}), key="C18", by=cast.operator)
+    assignment.claim(case, by=cast.taras)
+    sign_in(client, cast.taras)
+    assert "Wants to go to Ukraine" not in client.get(page(case)).content.decode()
+    assert "Wants to go to Ukraine" in press(client, case, "open").content.decode()
+
+    press(client, case, "settle", call=call.pk, accept=accept)
+
+    assert case.evacuations.get().direction == direction
+    call.refresh_from_db(fields=["proposal_settled_at"])
+    assert call.proposal_settled_at is not None
+
+
+def test_a_medic_takes_a_case_and_does_not_set_its_class(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.medic)
+
+    assert press(client, case, "claim").status_code == 200
+    assert press(client, case, "set_class", priority="P4", note="x").status_code == 403
+
+
+def test_the_timeline_says_who_did_what(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+    press(client, case, "claim")
+    consents.withdraw(case.household.consents.get(purpose="contact"), by=cast.olena)
+
+    entries = [(entry.words, entry.actor) for entry in client.get(page(case)).context["page"].timeline]
+
+    assert entries[0] == ("A consent was withdrawn", "Olena")
+    assert ("Case: Triaged → Assigned", "Taras") in entries
+    assert ("The case has an owner: Taras", "Taras") in entries
+    assert ("The case was opened", "Olena") in entries
+
+
+def test_who_covers_the_place_may_be_given_the_case_those_on_duty_first(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+
+    names = [one.name for one in client.get(page(case)).context["candidates"]]
+
+    assert names[0] == "Taras"
+    assert set(names) == {"Taras", "Iryna", "Oksana", "Maksym"}
+
+
+def test_no_form_of_the_admin_writes_a_case(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.supervisor)
+
+    client.post(page(case), {"status": "closed", "priority": "P4"})
+    case.refresh_from_db()
+
+    assert case.status == CaseStatus.TRIAGED
+    for address in ("add/", f"{case.pk}/delete/", f"{case.pk}/history/"):
+        assert client.get(reverse("admin:cases_case_changelist") + address).status_code == 404
