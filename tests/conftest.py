@@ -37,6 +37,11 @@ def django_db_setup(
         app.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = owner.settings_dict["NAME"]
         reference.load()
         yield
+        with app.cursor() as cursor:  # threads of live servers leave theirs open
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            )
         app.close()
         owner.creation.destroy_test_db("hotline", verbosity=0)
 

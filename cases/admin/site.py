@@ -1,6 +1,6 @@
 """The site of the rooms: signed in like everybody else, and held open by a post."""
 
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -12,22 +12,26 @@ from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-ROOMS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
-    (_("Partners"), ("Partner", "ApiKey")),
-    (_("Staff"), ("User", "Post")),
+Name = str | Promise
+ROOMS: Final[tuple[tuple[Name, dict[str, Name]], ...]] = (
+    (_("Partners"), {"Partner": _("Partner organisations"), "ApiKey": _("API keys")}),
+    (_("Staff"), {"User": _("People and their sign-in"), "Post": _("Posts they hold")}),
     (
         _("Reference data"),
-        (
-            "Place",
-            "NeedType",
-            "SpecificNeedCode",
-            "ObservationCode",
-            "Disposition",
-            "UnmetReason",
-        ),
+        {
+            "Place": _("Places"),
+            "NeedType": _("Kinds of need"),
+            "SpecificNeedCode": _("Specific needs"),
+            "ObservationCode": _("What is heard on a call"),
+            "Disposition": _("How a call ends"),
+            "UnmetReason": _("Why a need stays unmet"),
+        },
     ),
-    (_("Rules and texts"), ("TriageRules", "ConsentText", "Template")),
-    (_("Audit"), ("Event", "Disclosure", "Message")),
+    (
+        _("Rules and texts"),
+        {"TriageRules": _("Triage rules"), "ConsentText": _("Sentences of consent"), "Template": _("Messages' texts")},
+    ),
+    (_("Audit"), {"Event": _("What happened"), "Disclosure": _("Who opened what"), "Message": _("Messages")}),
 )
 
 
@@ -61,7 +65,7 @@ class HotlineAdminSite(admin.AdminSite):
         """The rooms this actor may open."""
         open_to = {model["object_name"]: model for app in self.get_app_list(request) for model in app["models"]}
         rooms = [
-            (name, [open_to[model] for model in models if model in open_to and open_to[model]["admin_url"]])
+            (name, [open_to[model] | {"name": label} for model, label in models.items() if model in open_to])
             for name, models in ROOMS
         ]
         queue = reverse("admin:cases_case_changelist") if "Case" in open_to else ""

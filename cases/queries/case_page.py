@@ -69,6 +69,7 @@ class WayOut:
 @dataclass(frozen=True, slots=True)
 class CallLine:
     link: CallCase
+    when: str
     note: str
     proposal: list[str]
 
@@ -81,6 +82,7 @@ class CallLine:
 @dataclass(frozen=True, slots=True)
 class NoteLine:
     note: Note
+    when: str
     text: str
 
 
@@ -157,7 +159,7 @@ def page(case: Case, opened: Opened = NOTHING) -> CasePage:
         needs=[NeedLine(need, days_left(need, now)) for need in case.needs.all()],
         ways_out=[_way(request, opened) for request in case.evacuations.all()],
         calls=[_call(link, opened) for link in case.call_links.all()],
-        notes=[NoteLine(note, opened.notes.get(note.pk, "")) for note in case.notes.all()],
+        notes=[NoteLine(note, clocks.moment(note.created_at), opened.notes.get(note.pk, "")) for note in case.notes.all()],
         protected=case.household.protected or bool(case.observations.all()),
         partners=_partners(case),
         timeline=timeline.of_case(case),
@@ -184,7 +186,8 @@ def _person(person: Person, opened: Opened) -> PersonLine:
 
 
 def _call(link: CallCase, opened: Opened) -> CallLine:
-    return CallLine(link, opened.call_notes.get(link.call_id, ""), opened.proposals.get(link.call_id, []))
+    note, proposal = opened.call_notes.get(link.call_id, ""), opened.proposals.get(link.call_id, [])
+    return CallLine(link, clocks.moment(link.call.heard_at), note, proposal)
 
 
 def _child(person: Person) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cases.enums import ClockState
@@ -28,14 +30,26 @@ def face(clock: Clock, now: datetime) -> ClockFace:
     left = clock.due_at - now
     late = left <= timedelta() or clock.state == ClockState.FIRED
     soon = not late and left * 4 <= clock.due_at - clock.started_at
-    text = _("%(time)s late") % {"time": span(-left)} if late else _("in %(time)s") % {"time": span(left)}
-    return ClockFace(clock.get_kind_display(), clock.due_at, text, "late" if late else "soon" if soon else "")
+    tone = "late" if late else "soon" if soon else ""
+    return ClockFace(clock.get_kind_display(), clock.due_at, _said(left, late), tone)
+
+
+def _said(left: timedelta, late: bool) -> str:
+    if abs(left) < MINUTE:
+        return _("due now")
+    return _("%(time)s late") % {"time": span(-left)} if late else _("in %(time)s") % {"time": span(left)}
 
 
 def faces(clocks: Iterable[Clock], now: datetime) -> list[ClockFace]:
     """The live clocks of a case, the nearest first."""
     live = (clock for clock in clocks if clock.state in LIVE)
     return [face(clock, now) for clock in sorted(live, key=lambda clock: (clock.due_at, clock.pk))]
+
+
+def moment(at: datetime) -> str:
+    """A past time in the reader's zone: the hour today, the day with it before."""
+    local = timezone.localtime(at)
+    return date_format(local, "H:i" if local.date() == timezone.localdate() else "j M, H:i")
 
 
 def span(time: timedelta) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import get_language
 
-from cases.models import ConsentText, Disposition, NeedType, ObservationCode
+from cases.models import ConsentText, Disposition, NeedType, ObservationCode, SpecificNeedCode
 from cases.models.base import in_language
 
 FIRST_NEEDS = ("WATER", "FOOD", "MEDS", "BABY", "MEDEVAC", "RESCUE", "UXO", "OXYGEN", "TRACE", "NFI")
@@ -34,6 +34,12 @@ def choices() -> Choices:
         dispositions=list(Disposition.objects.filter(active=True)),
         consents=list(latest.values()),
     )
+
+
+def specific_labels() -> dict[str, str]:
+    """The specific needs in the reader's language; a protected one is only "Protection contact"."""
+    codes = {row.code: row for row in SpecificNeedCode.objects.all()}
+    return {code: codes["PROTECTED"].label if row.protected else row.label for code, row in codes.items()}
 
 
 def sentence(text: ConsentText, language: str | None = None) -> str:

@@ -77,6 +77,7 @@ class Line:
     """One case in the queue."""
 
     case: Case
+    opened: str
     size: str
     needs: list[str]
     reason: str
@@ -150,6 +151,7 @@ def _line(case: Case, names: dict[int, str], now: datetime, language: str) -> Li
     ticking = clocks.faces(case.clocks.all(), now)
     return Line(
         case=case,
+        opened=clocks.moment(case.opened_at),
         size=", ".join([headcount.in_words(case.household, people), *headcount.traits(people)]),
         needs=[need.type.label for need in case.needs.all()],
         reason=reasons[0] if reasons else "",
@@ -165,7 +167,7 @@ def why_unassigned(case: Case, names: Mapping[int, str]) -> str:
     if case.status not in UNASSIGNED:
         return ""
     if not why:
-        return _("New, waits for its turn")
+        return _("New")
     if not why.get("on_duty"):
         return _("No coordinator is on duty")
     if not why.get("covering"):

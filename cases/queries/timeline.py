@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.enums import CaseStatus, ClockKind, EvacuationStatus, NeedStatus, ReferralStatus
 from cases.models import Case, Event, Partner, User
+from cases.queries.clocks import moment
 
 SHOWN: Final = 60
 
@@ -43,6 +44,10 @@ class Entry:
     at: datetime
     words: str
     actor: str
+
+    @property
+    def when(self) -> str:
+        return moment(self.at)
 
 
 def of_case(case: Case) -> list[Entry]:

@@ -77,10 +77,10 @@ def settlements(request: HttpRequest) -> JsonResponse:
 @door("intake.record")
 def people(request: HttpRequest) -> JsonResponse:
     """How typed person lines will be read, so that a slip shows while the caller is on the line."""
-    understood, problems = [], []
+    understood, problems, labels = [], [], read.specific_labels()
     for line in request.GET.get("q", "")[:4_000].splitlines():
         try:
-            understood += [said_of(person) for person in person_line.parse(line)] if line.strip() else []
+            understood += [said_of(person, labels) for person in person_line.parse(line)] if line.strip() else []
         except person_line.LineError as error:
             problems.append(told(error))
     return JsonResponse({"understood": understood, "problems": problems})

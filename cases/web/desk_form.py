@@ -1,5 +1,6 @@
 """The form of the desk: what was typed, checked field by field, turned into an Intake."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -47,8 +48,8 @@ def told(error: LineError) -> str:
     return str(LINE_ERRORS[error.code]).format(fragment=error.fragment[:60])
 
 
-def said_of(person: PersonDraft) -> str:
-    """One person in words, without the name: "Woman 78, bedridden"."""
+def said_of(person: PersonDraft, labels: Mapping[str, str]) -> str:
+    """One person in words, without the name: "Woman 78, bedridden". `labels` of the specific needs by code."""
     parts = [str(enums.Sex(person.sex).label) if person.sex else _("Person")]
     if person.age_years is not None:
         age = int(person.age_years * 12) if person.age_years < 1 else int(person.age_years)
@@ -57,10 +58,15 @@ def said_of(person: PersonDraft) -> str:
         parts.append(str(enums.AgeBand(person.age_band).label))
     if person.mobility:
         parts.append(str(enums.Mobility(person.mobility).label))
-    parts += sorted(person.specific)
+    parts += [labels.get(code, code) for code in sorted(person.specific)]
     if person.rest:
         parts.append(_("note: {text}").format(text=person.rest))
     return ", ".join(parts)
+
+
+def kind(code: str) -> str:
+    """The kind of partner in words; empty for a consent that names none."""
+    return str(enums.PartnerKind(code).label) if code else ""
 
 
 class NoNull(forms.CharField):
@@ -161,7 +167,7 @@ class DeskForm(forms.Form):
             {
                 "field": self[f"consent_{row.purpose}_{row.partner_kind}"],
                 "sentence": sentence(row, language),
-                "row": row,
+                "kind": kind(row.partner_kind),
             }
             for row in self.choices.consents
             if row.purpose in ("processing", "contact", "share_partner")

@@ -44,7 +44,7 @@ function tick(words) {
     for (const clock of document.querySelectorAll("time.clock")) {
         const left = (Date.parse(clock.dateTime) - Date.now()) / 1000;
         const late = left <= 0 || clock.classList.contains("late");
-        clock.textContent = late ? fill(words.late, span(-left, words)) : fill(words.in, span(left, words));
+        clock.textContent = Math.abs(left) < 60 ? words.now : late ? fill(words.late, span(-left, words)) : fill(words.in, span(left, words));
         clock.classList.toggle("late", late);
     }
 }

@@ -58,7 +58,7 @@ def test_a_line_says_class_place_people_needs_reason_and_why_nobody_owns_it(cast
 
     said = client.get(QUEUE).content.decode()
 
-    for words in (case.spoken, "P1 <b>Immediate</b>", "Martynovka", "3 people", "Medical evacuation", "New, waits"):
+    for words in (case.spoken, "P1 <b>Immediate</b>", "Martynovka", "3 people", "Medical evacuation", ">New<"):
         assert words in said
     assert "in 1 min" in said
 

@@ -156,7 +156,7 @@ def test_the_type_ahead_asks_twice_however_many_there_are(olena, django_assert_n
 
 def test_typed_people_are_read_back(olena):
     answer = olena.get(reverse("desk-people"), {"q": "ж 78 лежачая\nж 300"}).json()
-    assert answer["understood"] == ["Woman 78, bedridden, ER"]
+    assert answer["understood"] == ["Woman 78, bedridden, Older person at risk (over 60)"]
     assert len(answer["problems"]) == 1
 
 
