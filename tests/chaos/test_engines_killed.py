@@ -5,10 +5,12 @@ import time
 import uuid
 
 import pytest
+from celery import Celery
 
 from chaos.desk_client import Browser, shift, typed
 from chaos.system import PASSWORD, System, running
 from chaos.waiting import until
+from hotline.supervisor import ChildSpec, python
 
 pytestmark = pytest.mark.chaos
 
@@ -92,6 +94,8 @@ def test_nothing_acknowledged_is_lost_or_doubled_while_everything_is_killed_once
     assert system.value("SELECT count(*) FROM cases_message") >= CALLS + CALLS // 2
     assert undelivered(system) == set()
     assert system.value("SELECT count(*) FROM cases_job WHERE state = 'dead'") == 0
+    until(lambda: system.value("SELECT count(*) FROM cases_event WHERE seq IS NULL") == 0, what="the sealer")
+    system.run("verify", "manage.py", "verify_audit")
 
 
 def save_without_hearing(system: System, browser: Browser, number: int, key: str) -> None:
@@ -133,6 +137,25 @@ def test_a_message_in_the_hands_of_a_killed_worker_arrives_under_its_message_id(
     until(lambda: system.delivered().count(held[0]) == 2, seconds=BACK_SECONDS + 10, what="the letter again")
     settle(system)
     assert undelivered(system) == set()
+
+
+def test_a_plain_task_in_the_hands_of_a_killed_worker_is_lost(system):
+    """The negative control: what the same death does to work that only Celery knows of."""
+    words = ["-m", "celery", "--app", "chaos.careless", "--quiet", "worker", "--concurrency", "1", "-l", "error"]
+    system.specs["careless"] = ChildSpec("careless", python(*words))
+    careless = Celery(broker=system.engines.redis_url)
+    with system.broker() as client:
+        system.start("careless")
+        careless.send_task("careless.write", args=[1], queue="careless", ignore_result=True)
+        until(lambda: client.lrange("begun", 0, -1) == [b"1"], what="the first task")
+        system.restart("careless")
+        client.rpush("go:1", "go")
+        client.rpush("go:2", "go")
+        careless.send_task("careless.write", args=[2], queue="careless", ignore_result=True)
+        until(lambda: client.llen("written"), what="the second task")
+        system.kill("careless")
+        assert client.lrange("written", 0, -1) == [b"2"]
+        assert client.llen("careless") == 0 and client.hlen("unacked") == 0
 
 
 # --- frozen, flushed ---------------------------------------------------------------------------------------------
