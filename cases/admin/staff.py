@@ -1,13 +1,13 @@
 """Those who work here, and the posts they hold."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from zoneinfo import available_timezones
 
 from cases.admin.base import HouseAdmin, Scoped
 from cases.models import Post, User

@@ -1,24 +1,32 @@
 """Clocks: promises with a due time. An open case always has at least one; nothing but being met stops one."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 
 from django.utils import timezone
 
 from cases.domain import jobs
 from cases.enums import ClockKind, ClockState, JobLane
-from cases.models import Case, Clock
+from cases.models import Case, Clock, Job
 
 LIVE = (ClockState.RUNNING, ClockState.FIRED)
 
 
-def start(case: Case, kind: ClockKind, *, after: timedelta, at: datetime | None = None) -> Clock:
-    """Start a clock, replacing a live one of its kind; its job fires once at the due time."""
-    now = at or timezone.now()
-    stop(case, kind)
-    clock = Clock.objects.create(case=case, kind=kind, started_at=now, due_at=now + after)
+def start(case: Case, after: Mapping[ClockKind, timedelta], *, first: bool = False) -> None:
+    """Start clocks, replacing live ones of their kinds; the job of each fires once at its due time.
+
+    `first`: the case is new and has no clock to replace.
+    """
+    now = timezone.now()
+    if not first:
+        stop(case, *after)
+    made = Clock.objects.bulk_create(
+        Clock(case=case, kind=kind, started_at=now, due_at=now + delay) for kind, delay in after.items()
+    )
     lane = JobLane.URGENT if case.priority == "P1" else JobLane.NORMAL
-    jobs.enqueue("clock", f"clock:{clock.uid}", subject=clock.pk, due_at=clock.due_at, lane=lane)
-    return clock
+    jobs.enqueue_many(
+        Job(kind="clock", key=f"clock:{clock.uid}", subject=clock.pk, due_at=clock.due_at, lane=lane) for clock in made
+    )
 
 
 def met(case: Case, *kinds: ClockKind) -> None:
@@ -35,7 +43,8 @@ def _end(case: Case, kinds: tuple[ClockKind, ...], state: ClockState) -> None:
     live = Clock.objects.filter(case=case, state__in=LIVE)
     if kinds:
         live = live.filter(kind__in=kinds)
-    ended = list(live.values_list("uid", flat=True))
-    live.update(state=state, ended_at=timezone.now())
-    for uid in ended:
-        jobs.cancel(f"clock:{uid}")
+    ended = list(live.values_list("pk", "uid"))
+    if not ended:
+        return
+    Clock.objects.filter(pk__in=[pk for pk, _ in ended]).update(state=state, ended_at=timezone.now())
+    jobs.cancel(f"clock:{uid}" for _, uid in ended)

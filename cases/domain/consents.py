@@ -14,11 +14,11 @@ from cases.models import Call, Consent, ConsentText, Household, Referral
 EMERGENCY = "emergency"
 
 
-def text_for(purpose: str, partner_kind: str, basis: str) -> ConsentText:
-    """The latest sentence for a purpose; in an emergency one sentence serves for all of them."""
-    wanted = EMERGENCY if basis == ConsentBasis.VITAL_INTEREST else purpose
-    kind = "" if wanted == EMERGENCY else partner_kind
-    return ConsentText.objects.filter(purpose=wanted, partner_kind=kind).latest("number")
+def texts(basis: str, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ConsentText]:
+    """The latest sentence for each (purpose, kind); in an emergency one sentence serves for all of them."""
+    latest = {(text.purpose, text.partner_kind): text for text in ConsentText.objects.order_by("number")}
+    emergency = basis == ConsentBasis.VITAL_INTEREST
+    return {pair: latest[(EMERGENCY, "") if emergency else pair] for pair in wanted}
 
 
 def record_step(
@@ -33,22 +33,26 @@ def record_step(
 ) -> None:
     """Record consents (purpose, partner kind) of a household that do not stand yet."""
     standing = set(household.consents.live().values_list("purpose", "partner_kind"))
-    for purpose, kind in wanted:
-        if (purpose, kind) in standing:
-            continue
-        if purpose == ConsentPurpose.SHARE_OTHER_SIDE and basis != ConsentBasis.CONSENT:
-            raise Invalid(field="consents")
-        Consent.objects.create(
+    missing = [pair for pair in wanted if pair not in standing]
+    if not missing:
+        return
+    if basis != ConsentBasis.CONSENT and any(purpose == ConsentPurpose.SHARE_OTHER_SIDE for purpose, _ in missing):
+        raise Invalid(field="consents")
+    read = texts(basis, missing)
+    Consent.objects.bulk_create(
+        Consent(
             household=household,
             purpose=purpose,
             partner_kind=kind,
-            text=text_for(purpose, kind, basis),
+            text=read[purpose, kind],
             language=language,
             given_by=given_by,
             basis=basis,
             call=call,
             recorded_by=by.code,
         )
+        for purpose, kind in missing
+    )
 
 
 @verb("consents.give")

@@ -60,7 +60,7 @@ def wait(case: Case, *, what: CaseStatus, by: Actor) -> Case:
         lifecycle.move(case, CaseStatus.IN_PROGRESS)
     lifecycle.move(case, what)
     _, rules = rules_in_force()
-    clocks.start(case, ClockKind.CHECK_IN, after=timedelta(minutes=rules.clocks[case.priority].recontact))
+    clocks.start(case, {ClockKind.CHECK_IN: timedelta(minutes=rules.clocks[case.priority].recontact)})
     return case
 
 
@@ -71,7 +71,7 @@ def resolve(case: Case, *, by: Actor) -> Case:
     if case.status == CaseStatus.RESOLVED:
         return case
     lifecycle.move(case, CaseStatus.RESOLVED)
-    clocks.start(case, ClockKind.FOLLOW_UP, after=CALL_BACK_AFTER)
+    clocks.start(case, {ClockKind.FOLLOW_UP: CALL_BACK_AFTER})
     clocks.met(case, ClockKind.ACKNOWLEDGE, ClockKind.RECONTACT, ClockKind.CHECK_IN)
     return case
 

@@ -101,9 +101,9 @@ def enqueue_many(wanted: Iterable[Job]) -> None:
         transaction.on_commit(lambda: nudge(keys))
 
 
-def cancel(key: str) -> None:
-    """Take out a job that has not begun. One that runs now is left alone: it would be waited for, with its locks."""
-    free = Job.objects.filter(key=key, state=JobState.WAITING).select_for_update(skip_locked=True).values("pk")
+def cancel(keys: Iterable[str]) -> None:
+    """Take out jobs that have not begun. One that runs now is left alone: it would be waited for, with its locks."""
+    free = Job.objects.filter(key__in=list(keys), state=JobState.WAITING).select_for_update(skip_locked=True).values("pk")
     Job.objects.filter(pk__in=free).update(state=JobState.DONE, done_at=timezone.now())
 
 

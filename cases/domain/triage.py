@@ -10,7 +10,7 @@ from cases.domain.verbs import verb
 from cases.enums import CaseStatus, ClockKind, PriorityClass
 from cases.errors import NoteNeeded
 from cases.models import Case, Note, Score
-from cases.planning.triage import score
+from cases.planning.triage import Rules, score
 from cases.queries.triage import facts_of, rules_in_force
 
 MAX_POINTS = 10_000
@@ -38,7 +38,7 @@ def step(case: Case, *, by: Actor) -> Score:
     if not case.overridden:
         _set(case, verdict.cls, result.points)
     if first or changed:
-        _start_clocks(case)
+        _start_clocks(case, rules, first=case.status == CaseStatus.NEW)
         codes = [reason.code for reason in verdict.reasons]
         events.record(case, "triage.scored", case=case, priority=case.priority, points=case.points, reasons=codes)
     if first:
@@ -51,11 +51,13 @@ def _set(case: Case, priority: str, points: int) -> None:
     case.save(update_fields=["priority", "points"])
 
 
-def _start_clocks(case: Case) -> None:
-    _, rules = rules_in_force()
+def _start_clocks(case: Case, rules: Rules, *, first: bool = False) -> None:
     minutes = rules.clocks[case.priority]
-    clocks.start(case, ClockKind.ACKNOWLEDGE, after=timedelta(minutes=minutes.acknowledge))
-    clocks.start(case, ClockKind.RECONTACT, after=timedelta(minutes=minutes.recontact))
+    after = {
+        ClockKind.ACKNOWLEDGE: timedelta(minutes=minutes.acknowledge),
+        ClockKind.RECONTACT: timedelta(minutes=minutes.recontact),
+    }
+    clocks.start(case, after, first=first)
 
 
 @verb("triage.rescore")
@@ -89,6 +91,6 @@ def override(case: Case, *, priority: PriorityClass, note: str, by: Actor) -> Ca
     before, case.overridden = case.priority, True
     case.save(update_fields=["overridden"])
     _set(case, priority, case.points)
-    _start_clocks(case)
+    _start_clocks(case, rules_in_force()[1])
     events.record(case, case=case, **{"from": before, "to": str(priority)})
     return case

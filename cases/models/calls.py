@@ -46,7 +46,7 @@ class Call(Sealing):
     notes = SealedTextField(null=True, max_text=20_000)
     proposal = SealedTextField(null=True, max_text=20_000)
     proposal_settled_at = models.DateTimeField(null=True)
-    provider_id = models.CharField(max_length=120, null=True, unique=True)
+    provider_id = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - unique where there is one
     cases = models.ManyToManyField("cases.Case", through="cases.CallCase", related_name="calls")
 
     objects = CallRows.as_manager()

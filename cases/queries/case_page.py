@@ -159,7 +159,9 @@ def page(case: Case, opened: Opened = NOTHING) -> CasePage:
         needs=[NeedLine(need, days_left(need, now)) for need in case.needs.all()],
         ways_out=[_way(request, opened) for request in case.evacuations.all()],
         calls=[_call(link, opened) for link in case.call_links.all()],
-        notes=[NoteLine(note, clocks.moment(note.created_at), opened.notes.get(note.pk, "")) for note in case.notes.all()],
+        notes=[
+            NoteLine(note, clocks.moment(note.created_at), opened.notes.get(note.pk, "")) for note in case.notes.all()
+        ],
         protected=case.household.protected or bool(case.observations.all()),
         partners=_partners(case),
         timeline=timeline.of_case(case),

@@ -16,6 +16,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "languages": settings.LANGUAGES,
         "may_desk": bool(roles & policy.VERBS["intake.record"]),
+        "may_queue": bool(roles & policy.MAY_READ_CASES),
         "may_rooms": bool(roles & policy.MAY_READ_CASES or roles & policy.MAY_EDIT_STAFF),
         "may_duty": bool(roles & policy.VERBS["assignment.set_duty"]),
     }

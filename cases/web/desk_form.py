@@ -217,7 +217,7 @@ class DeskForm(forms.Form):
             self.add_error(
                 "settlement",
                 _(
-                    "No settlement like “{typed}” is known. Choose one from the list, or empty the field and write it in the note."
+                    "No settlement like “{typed}” is known. Choose one from the list, or write it in the note instead."
                 ).format(typed=typed[:60]),
             )
         if bool(data.get("safe_from")) != bool(data.get("safe_to")):

@@ -35,8 +35,11 @@ from cases.enums import LIVE_EVACUATION, CallStatus, CaseStatus, ClockKind, Give
 from cases.errors import Invalid
 from cases.models import Call, CallCase, CallDisposition, Caller, Case, Household, Offer, Reach, Tie
 from cases.planning import reference
+from cases.queries import codes
 
 __all__ = ["MAX_NOTE", "EvacuationFacts", "Intake", "NeedFacts", "record", "redirect_step"]
+
+SETTLE_WITHIN = timedelta(hours=2)
 
 
 @verb("intake.record")
@@ -137,7 +140,7 @@ def _proposal(facts: Intake) -> dict[str, Any]:
 def _propose(call: Call, case: Case, facts: Intake) -> None:
     """A doubtful caller changes nothing; a coordinator settles it before the promise clock is due."""
     CallCase.objects.create(call=call, case=case, proposes=True)
-    clocks.start(case, ClockKind.PROMISE, after=timedelta(hours=2))
+    clocks.start(case, {ClockKind.PROMISE: SETTLE_WITHIN})
     events.record(call, "intake.proposed", case=case, reported=facts.reported)
 
 
@@ -153,9 +156,10 @@ def _open(facts: Intake, caller: Caller, call: Call, *, by: Actor) -> Case:
     case = Case.objects.create(ref=reference.fresh(), household=household, opened_at=call.heard_at)
     events.record(case, "case.opened", case=case)
     CallCase.objects.create(call=call, case=case)
-    people = people_of(household, facts)
-    observe(case, facts, call)
-    need(case, facts, call)
+    hidden = codes.protected()
+    people = people_of(household, facts, hidden.specific)
+    observe(case, facts, call, hidden.observations)
+    need(case, facts, call, hidden.needs, first=True)
     if facts.evacuation is not None:
         evacuation(case, facts.evacuation, people)
     if facts.offer_seats:
@@ -172,9 +176,10 @@ def _go_on(case: Case, facts: Intake, call: Call, *, by: Actor) -> None:
     if case.status == CaseStatus.RESOLVED:
         lifecycle.move(case, CaseStatus.REOPENED)
         assignment.end_live(case, "reopened")
-    people = people_of(case.household, facts) if facts.people else []
-    observe(case, facts, call)
-    need(case, facts, call)
+    hidden = codes.protected()
+    people = people_of(case.household, facts, hidden.specific) if facts.people else []
+    observe(case, facts, call, hidden.observations)
+    need(case, facts, call, hidden.needs)
     if facts.evacuation is not None:
         if not case.evacuations.filter(status__in=LIVE_EVACUATION).exists():
             evacuation(case, facts.evacuation, people or list(case.household.people.filter(merged_into=None)))

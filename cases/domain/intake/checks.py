@@ -27,9 +27,10 @@ def check(facts: Intake) -> None:
         _check_headcount(*facts.headcount, facts)
     if facts.evacuation is not None:
         _check_dates(facts.evacuation)
-    unknown = set(facts.observations) - set(ObservationCode.objects.values_list("code", flat=True))
-    if unknown:
-        raise Invalid(field="observations")
+    if facts.observations:
+        known = ObservationCode.objects.filter(code__in=facts.observations).count()
+        if known != len(facts.observations):
+            raise Invalid(field="observations")
     if any(value < 0 or value > 100_000 for value in facts.observations.values()):
         raise Invalid(_("This number cannot be right."), field="observations")
     if any(need.days_left is not None and not 0 <= need.days_left <= 365 for need in facts.needs):
@@ -52,9 +53,7 @@ def _check_headcount(low: int, high: int, facts: Intake) -> None:
     crowd = facts.group in (Group.SITE, Group.INSTITUTION)
     if high > LARGE_FAMILY and not crowd and not facts.sure:
         raise AskedBack(
-            _(
-                "So many in one household? If they shelter together, choose “Site”; if it is right, say so below."
-            ),
+            _("So many in one household? If they shelter together, choose “Site”; if it is right, say so below."),
             field="people",
         )
 

@@ -1,5 +1,6 @@
 """The household a call opened, and the people in it."""
 
+from collections.abc import Collection
 from typing import Final
 
 from django.utils import timezone
@@ -9,7 +10,7 @@ from cases.domain import keys
 from cases.domain.intake.facts import Intake
 from cases.enums import Group, Presence
 from cases.errors import Invalid
-from cases.models import DataKey, Household, Person, Place, SpecificNeed, SpecificNeedCode
+from cases.models import DataKey, Household, Person, Place, SpecificNeed
 from cases.planning.person_line import PersonDraft
 
 PROTECTED_SPECIFIC: Final = "PROTECTED"
@@ -32,7 +33,7 @@ def household_of(facts: Intake) -> Household:
     )
 
 
-def people_of(household: Household, facts: Intake) -> list[Person]:
+def people_of(household: Household, facts: Intake, protected: Collection[str]) -> list[Person]:
     """Persons as told, and nameless ones up to a known headcount of a family; a site needs no names."""
     drafts = list(facts.people)
     if (
@@ -46,11 +47,12 @@ def people_of(household: Household, facts: Intake) -> list[Person]:
         )
     ):
         drafts += [PersonDraft()] * max(0, facts.headcount[1] - len(drafts))
+    if not drafts:
+        return []
     made = Person.objects.bulk_create(
         _person(household, draft, key, missing=place in facts.missing)
         for place, (draft, key) in enumerate(zip(drafts, keys.fresh(len(drafts)), strict=True))
     )
-    protected = set(SpecificNeedCode.objects.filter(protected=True).values_list("code", flat=True))
     SpecificNeed.objects.bulk_create(
         _specific(person, code, code in protected)
         for person, draft in zip(made, drafts, strict=True)

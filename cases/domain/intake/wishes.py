@@ -1,5 +1,6 @@
 """What people need, and the way out they ask for."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 
@@ -11,9 +12,7 @@ from cases.models import (
     Case,
     EvacuationRequest,
     Need,
-    NeedType,
     Observation,
-    ObservationCode,
     Person,
     Traveller,
 )
@@ -27,8 +26,8 @@ PROTECTED_OBSERVATION: Final = "protected"
 PLACE_FOR: Final = {"wheelchair": SeatKind.WHEELCHAIR, "bedridden": SeatKind.STRETCHER}
 
 
-def observe(case: Case, facts: Intake, call: Call) -> None:
-    protected = set(ObservationCode.objects.filter(protected=True).values_list("code", flat=True))
+def observe(case: Case, facts: Intake, call: Call, protected: Collection[str]) -> None:
+    """What was seen and heard; a protected code goes under its seal."""
     told = dict(facts.observations)
     weeks = [draft.pregnancy_week for draft in facts.people if draft.pregnancy_week]
     if weeks:
@@ -53,30 +52,34 @@ def observe(case: Case, facts: Intake, call: Call) -> None:
     )
 
 
-def need(case: Case, facts: Intake, call: Call) -> None:
+def need(case: Case, facts: Intake, call: Call, protected: Collection[str], *, first: bool = False) -> None:
     """New needs are added; one that is open already is brought up to date."""
     if not facts.needs:
         return
-    protected = set(NeedType.objects.filter(protected=True).values_list("code", flat=True))
-    standing = {need.type_id: need for need in case.needs.filter(status__in=OPEN_NEED).select_for_update(no_key=True)}
-    for need in facts.needs:
-        code = PROTECTED_NEED if need.code in protected else need.code
-        until = None if need.days_left is None else call.heard_at + timedelta(days=need.days_left)
-        if code in standing and code != PROTECTED_NEED:
-            row = standing[code]
+    open_now = () if first else case.needs.filter(status__in=OPEN_NEED).select_for_update(no_key=True)
+    standing = {row.type_id: row for row in open_now}
+    fresh: list[Need] = []
+    for wish in {wish.code: wish for wish in facts.needs}.values():
+        hidden = wish.code in protected
+        until = None if wish.days_left is None else call.heard_at + timedelta(days=wish.days_left)
+        if wish.code in standing and not hidden:
+            row = standing[wish.code]
             row.observed_at, row.lasts_until = call.heard_at, until
             row.save(update_fields=["observed_at", "lasts_until"])
             continue
-        standing[code] = Need.objects.create(
-            data_key=case.household.data_key,
-            case=case,
-            type_id=code,
-            detail=need.code if need.code in protected else None,
-            quantity=need.quantity,
-            observed_at=call.heard_at,
-            lasts_until=until,
-            call=call,
+        fresh.append(
+            Need(
+                data_key=case.household.data_key,
+                case=case,
+                type_id=PROTECTED_NEED if hidden else wish.code,
+                detail=wish.code if hidden else None,
+                quantity=wish.quantity,
+                observed_at=call.heard_at,
+                lasts_until=until,
+                call=call,
+            )
         )
+    Need.objects.bulk_create(fresh)
 
 
 def evacuation(case: Case, wanted: EvacuationFacts, people: list[Person]) -> EvacuationRequest:

@@ -1,0 +1,174 @@
+"""Signing in and out, the second factor, and the pages that say no."""
+
+import re
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from cast import PASSWORD
+from django.test import Client
+from django.urls import reverse
+
+from cases.models import Partner, Post, User
+
+pytestmark = pytest.mark.django_db
+LOGIN = reverse("account_login")
+
+
+def user(staff):
+    return User.objects.get(pk=staff.user_id)
+
+
+def sign_in(client, name, password=PASSWORD, **extra):
+    return client.post(LOGIN, {"login": name, "password": password, **extra}, follow=True)
+
+
+def code(secret):
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def test_the_rooms_send_to_the_one_sign_in_and_back(cast, client):
+    response = client.get(reverse("admin:cases_case_changelist"), follow=True)
+    assert response.redirect_chain[-1][0].startswith(LOGIN)
+
+    response = sign_in(client, "taras", next=reverse("admin:cases_case_changelist"))
+    assert response.redirect_chain[-1][0] == reverse("admin:cases_case_changelist")
+
+
+def test_the_admin_has_no_sign_in_of_its_own(cast, client):
+    response = client.post(reverse("admin:login"), {"username": "taras", "password": PASSWORD})
+
+    assert response.status_code == 302
+    assert response.url.startswith(LOGIN)
+
+
+def test_a_wrong_password_is_said_and_lets_nobody_in(cast, client):
+    response = sign_in(client, "taras", "not the pass phrase")
+
+    assert "summary" in response.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_somebody_without_a_post_is_told_so(cast, client):
+    client.force_login(user(cast.guest))
+
+    response = client.get(reverse("admin:index"), follow=True)
+
+    assert response.status_code == 403
+    assert "You hold no post now." in response.content.decode()
+
+
+def test_a_post_that_has_ended_opens_nothing(cast, client):
+    client.force_login(user(cast.taras))
+    assert client.get(reverse("admin:index")).status_code == 200
+
+    post = Post.objects.get(user=cast.taras.user_id)
+    Post.objects.filter(pk=post.pk).update(until=post.since.replace(microsecond=post.since.microsecond // 2 + 1, year=2300))
+    assert client.get(reverse("admin:index")).status_code == 200
+    Post.objects.filter(pk=post.pk).update(since=post.since.replace(year=2020), until=post.since.replace(year=2021))
+
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+def test_a_partners_person_does_not_come_into_the_rooms(cast, client):
+    taras = user(cast.taras)
+    User.objects.filter(pk=taras.pk).update(partner=Partner.objects.get(pk=cast.red.partner_id))
+    client.force_login(taras)
+
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+def test_somebody_who_left_is_signed_out_at_once(cast, client):
+    client.force_login(user(cast.taras))
+    User.objects.filter(pk=cast.taras.user_id).update(is_active=False)
+
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_the_second_factor_is_set_up_and_then_asked_for(cast, client):
+    sign_in(client, "taras")
+    page = client.get(reverse("mfa_activate_totp"))
+    secret = page.context["form"].secret
+    assert 'class="qr" src="data:image/svg+xml' in page.content.decode()
+
+    client.post(reverse("mfa_activate_totp"), {"code": code(secret)})
+    codes = client.get(reverse("mfa_view_recovery_codes")).context["unused_codes"]
+    assert codes
+
+    again = Client()
+    response = sign_in(again, "taras")
+    assert response.redirect_chain[-1][0] == reverse("mfa_authenticate")
+    assert again.get(reverse("admin:index")).status_code == 302
+    again.post(reverse("mfa_authenticate"), {"code": codes[0]})
+    assert again.get(reverse("admin:index")).status_code == 200
+
+
+def test_signing_out_is_a_button(cast, client):
+    client.force_login(user(cast.taras))
+    client.get(reverse("account_logout"))
+    assert "_auth_user_id" in client.session
+
+    client.post(reverse("account_logout"))
+
+    assert "_auth_user_id" not in client.session
+
+
+PAGES = [
+    "account_login",
+    "account_logout",
+    "account_change_password",
+    "account_reset_password",
+    "account_reauthenticate",
+    "mfa_index",
+    "mfa_activate_totp",
+    "admin:index",
+    "admin:cases_case_changelist",
+    "admin:cases_user_changelist",
+    "admin:cases_needtype_changelist",
+]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_carries_script_or_style_of_its_own(cast, client, name):
+    if name not in ("account_login", "account_reset_password"):
+        sign_in(client, "svitlana")
+
+    response = client.get(reverse(name))
+    text = response.content.decode()
+
+    assert response.status_code == 200
+    assert "'unsafe-inline'" not in response["Content-Security-Policy"]
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=", text)
+    scripts = re.findall(r"<script([^>]*)>", text)
+    assert all("src=" in script or "application/json" in script for script in scripts)
+
+
+def test_what_is_not_there_is_said_in_plain_words(cast, client):
+    client.force_login(user(cast.taras))
+
+    response = client.get("/admin/no/such/page/")
+
+    assert response.status_code == 404
+    assert "Nothing here" in response.content.decode()
+
+
+def test_what_a_post_does_not_allow_is_said_in_plain_words(cast, client):
+    client.force_login(user(cast.administrator))
+
+    response = client.get(reverse("admin:cases_case_changelist"))
+
+    assert response.status_code == 403
+    assert "Not for your post" in response.content.decode()
+
+
+def test_what_broke_is_said_without_a_database(cast, client):
+    client.raise_request_exception = False
+    client.force_login(user(cast.taras))
+    Post.objects.all().update(role="operator", area=None)
+
+    from django.views.defaults import server_error
+    from django.test import RequestFactory
+
+    response = server_error(RequestFactory().get("/"))
+
+    assert response.status_code == 500
+    assert "write the call on paper" in response.content.decode()
