@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from cases.actors import Staff
 from cases.models.base import Rows
@@ -29,7 +30,7 @@ def seen_by(rows: models.QuerySet[Any], request: HttpRequest) -> models.QuerySet
     return rows
 
 
-class CappedPaginator(Paginator):
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts no further than the cap: an exact count of a large table costs more than it tells."""
 
     @cached_property
@@ -49,11 +50,19 @@ class Scoped:
         field.queryset = seen_by(field.queryset, request)
         return field
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The admin's date and time share one label, which names neither: each says what it is."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, models.DateTimeField) and field is not None:
+            for part, name in zip(field.widget.widgets, (_("date"), _("time")), strict=True):
+                part.attrs["aria-label"] = f"{db_field.verbose_name}: {name}"
+        return field
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
-class HouseAdmin(Scoped, admin.ModelAdmin):
+class HouseAdmin(Scoped, admin.ModelAdmin):  # type: ignore[type-arg]
     """A room over one model. Permissions come from the policy through the sign-in backend; nothing is deleted."""
 
     actions = None
@@ -70,7 +79,7 @@ class HouseAdmin(Scoped, admin.ModelAdmin):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
         return self._log(request, obj, CHANGE, message)
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[LogEntry]:
         raise AssertionError("nothing is deleted here")
 
     def _log(self, request: HttpRequest, obj: Any, flag: int, message: Any) -> LogEntry:

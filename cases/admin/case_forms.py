@@ -41,9 +41,7 @@ class CaseForm(forms.Form):
 
 
 class Assign(CaseForm):
-    owner = forms.ModelChoiceField(
-        User.objects.none(), error_messages={"required": _("Choose who should have the case.")}  # type: ignore[misc]
-    )
+    owner: Any = forms.ModelChoiceField(None, error_messages={"required": _("Choose who should have the case.")})
 
     def narrow(self, request: HttpRequest) -> None:
         self.choose_from("owner", User.objects.visible_to(actor(request)).filter(is_active=True))
@@ -79,9 +77,7 @@ class Override(CaseForm):
 
 
 class Offer(CaseForm):
-    partner = forms.ModelChoiceField(
-        Partner.objects.none(), error_messages={"required": _("Choose the partner.")}  # type: ignore[misc]
-    )
+    partner: Any = forms.ModelChoiceField(None, error_messages={"required": _("Choose the partner.")})
     fields_shared = forms.MultipleChoiceField(
         choices=SHARED, error_messages={"required": _("Choose what the partner may see.")}
     )
@@ -91,14 +87,14 @@ class Offer(CaseForm):
 
 
 class Withdraw(CaseForm):
-    consent = forms.ModelChoiceField(Consent.objects.none())  # type: ignore[misc]
+    consent: Any = forms.ModelChoiceField(None)
 
     def narrow(self, request: HttpRequest) -> None:
         self.choose_from("consent", Consent.objects.visible_to(actor(request)).filter(household=self.case.household_id))
 
 
 class Settle(CaseForm):
-    call = forms.ModelChoiceField(Call.objects.none())  # type: ignore[misc]
+    call: Any = forms.ModelChoiceField(None)
     accept = forms.ChoiceField(choices=[("1", _("Accept")), ("0", _("Refuse"))])
 
     def narrow(self, request: HttpRequest) -> None:

@@ -1,6 +1,6 @@
 """Reference data, edited here; rules and texts by version, read here."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -21,16 +21,13 @@ from cases.models import (
 )
 
 LABELS = ("label_en", "label_uk", "label_ru")
-STANDING: tuple[str, ...] = ("code",)
 
 
 class CodeAdmin(HouseAdmin):
     """A code never changes once it is there: rows everywhere point to it. What it is called may."""
 
-    list_display: Any = ("code", *LABELS, "sort", "active")
-    list_filter: Any = ("active",)
-    search_fields: Any = ("code", *LABELS)
-    standing: tuple[str, ...] = STANDING
+    search_fields = ("code", *LABELS)
+    standing: ClassVar[tuple[str, ...]] = ("code",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.standing if obj else ()
@@ -38,7 +35,8 @@ class CodeAdmin(HouseAdmin):
 
 @admin.register(Disposition, UnmetReason)
 class LabelAdmin(CodeAdmin):
-    pass
+    list_display = ("code", *LABELS, "sort", "active")
+    list_filter = ("active",)
 
 
 @admin.register(NeedType)

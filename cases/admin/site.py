@@ -43,6 +43,13 @@ class HotlineAdminSite(admin.AdminSite):
     enable_nav_sidebar = False
     empty_value_display = "—"
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only our own models have rooms: groups, addresses and authenticators of libraries have their own pages."""
+        if isinstance(model_or_iterable, type):
+            model_or_iterable = [model_or_iterable]
+        ours = [model for model in model_or_iterable if model._meta.app_label == "cases"]
+        super().register(ours, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Ours, active, and holding a post now."""
         user: Any = request.user
@@ -55,13 +62,13 @@ class HotlineAdminSite(admin.AdminSite):
             raise PermissionDenied(_("You hold no post now. Ask your supervisor."))
         return redirect("admin:index")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_change_password")
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_logout")
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The rooms this actor may open."""
         open_to = {model["object_name"]: model for app in self.get_app_list(request) for model in app["models"]}
         rooms = [
@@ -72,5 +79,5 @@ class HotlineAdminSite(admin.AdminSite):
         shown = {"rooms": [room for room in rooms if room[1]], "queue": queue}
         return super().index(request, shown | (extra_context or {}))
 
-    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> Any:
         return redirect("admin:index")

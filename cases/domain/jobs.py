@@ -98,18 +98,37 @@ def enqueue_many(wanted: Iterable[Job]) -> None:
     now = timezone.now()
     keys = [job.key for job in made if job.due_at <= now]
     if keys:
-        transaction.on_commit(lambda: nudge(keys))
+        _wanted.keys += keys
+        transaction.on_commit(_nudge_wanted)
 
 
 def cancel(keys: Iterable[str]) -> None:
     """Take out jobs that have not begun. One that runs now is left alone: it would be waited for, with its locks."""
-    free = Job.objects.filter(key__in=list(keys), state=JobState.WAITING).select_for_update(skip_locked=True).values("pk")
+    free = (
+        Job.objects.filter(key__in=list(keys), state=JobState.WAITING).select_for_update(skip_locked=True).values("pk")
+    )
     Job.objects.filter(pk__in=free).update(state=JobState.DONE, done_at=timezone.now())
 
 
 # --- nudging: a hint to Celery, never a promise -------------------------------------------------------------------
 
 _quiet_until = [0.0]
+
+
+class _Wanted(threading.local):
+    """What this thread's transaction put in: one nudge for all of it. Keys left by a rollback find no job."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+
+_wanted = _Wanted()
+
+
+def _nudge_wanted() -> None:
+    keys, _wanted.keys = _wanted.keys, []
+    if keys:
+        nudge(keys)
 
 
 def nudge(keys: list[str]) -> None:
@@ -160,15 +179,19 @@ def sweep(seconds: float = SWEEP_SECONDS) -> int:
     """Take back what silent workers hold, run everything due; returns how many jobs ran."""
     close_old_connections()  # one that broke with its server would fail every sweep to come
     take_back()
-    until, ran, done = time.monotonic() + seconds, 0, 1
-    while done:
-        done = 0
-        for pk, kind in list(due().values_list("pk", "kind")[:BATCH]):
+    until, ran, seen = time.monotonic() + seconds, 0, []
+    while (batch := _next_batch()) != seen:
+        seen = batch
+        for pk, kind in batch:
             if time.monotonic() >= until:
-                return ran + done
-            done += _run_one(pk, kind)
-        ran += done
+                return ran
+            ran += _run_one(pk, kind)
     return ran
+
+
+def _next_batch() -> list[tuple[int, str]]:
+    """Jobs of a kind that only a newer version knows are left to it, or they would stand in front of all others."""
+    return list(due().filter(kind__in=[*_inside, *_outside]).values_list("pk", "kind")[:BATCH])
 
 
 def _run_one(pk: int, kind: str) -> bool:

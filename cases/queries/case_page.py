@@ -125,7 +125,7 @@ def for_page(rows: QuerySet[Case]) -> QuerySet[Case]:
     ties = Tie.objects.select_related("caller__data_key").prefetch_related("caller__reaches__contact__data_key")
     requests = EvacuationRequest.objects.select_related("data_key", "destination_place").order_by("-pk")
     people = Person.objects.filter(merged_into__isnull=True).select_related("data_key").order_by("pk")
-    hidden = Observation.objects.filter(cleared_at__isnull=True, code="protected").select_related("data_key")
+    hidden = Observation.objects.filter(cleared_at__isnull=True, code__code="protected").select_related("data_key")
     return rows.select_related("household__settlement__parent", "household__data_key").prefetch_related(
         "clocks",
         Prefetch("assignments", Assignment.objects.filter(ended_at__isnull=True).select_related("owner")),

@@ -84,7 +84,8 @@ def words(event: Event, names: dict[str, str]) -> str:
     if event.verb == "triage.scored":
         return f"{said}: {data.get('priority', '')}"
     if event.verb == "assignment.given":
-        return f"{said}: {names.get('staff:%s' % data.get('owner'), '?')}"
+        owner = f"staff:{data.get('owner')}"
+        return f"{said}: {names.get(owner, '?')}"
     if event.verb == "clock.fired":
         return f"{said}: {_label(ClockKind, data.get('kind', ''))}"
     if event.verb == "follow_up.settle_proposal":

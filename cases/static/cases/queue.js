@@ -3,7 +3,7 @@
 const table = document.querySelector("#queue");
 const links = table ? [...table.querySelectorAll("a.ref")] : [];
 
-const typing = (target) => target.closest("input, select, textarea, [contenteditable]") !== null;
+const typing = (target) => target instanceof Element && target.closest("input, select, textarea, [contenteditable]") !== null;
 
 function move(step) {
     const row = document.activeElement.closest("tr");

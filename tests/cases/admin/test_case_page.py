@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from calls import entered
 from django.test import Client
 from django.urls import reverse
 
+from calls import entered
 from cases.domain import assignment, consents, follow_up, intake
 from cases.enums import CaseStatus, Group, PartnerKind
 from cases.models import (
@@ -22,8 +22,8 @@ from cases.models import (
 )
 from cases.planning.person_line import parse
 
-# Session, user, posts; the case and each kind of row on its page; partners, timeline and its names; who could own it and
-# what they carry; whether the reader is on duty.
+# Session, user, posts; the case and each kind of row on its page; partners, timeline and its names; who could own it
+# and what they carry; whether the reader is on duty.
 STATEMENTS = 30
 NAME, NUMBER = "Григор", "+380"
 
@@ -103,7 +103,17 @@ def test_the_page_says_class_reasons_place_people_needs_and_way_out(cast, client
 
     text = client.get(page(case)).content.decode()
 
-    words = (case.spoken, "Sudzha", "2 people", "bedridden", "Drinking water", "none left", "Food", "to Ukraine", "Relief")
+    words = (
+        case.spoken,
+        "Sudzha",
+        "2 people",
+        "bedridden",
+        "Drinking water",
+        "none left",
+        "Food",
+        "to Ukraine",
+        "Relief",
+    )
     for word in words:
         assert word in text
     assert "→" in text

@@ -1,14 +1,14 @@
 """The coordinators' queue: who sees what, in which order, at a constant price."""
 
 import pytest
-from calls import entered
-from cast import hire
 from django.urls import reverse
 from django.utils import timezone
 
+from calls import entered
 from cases.domain import assignment, intake
 from cases.enums import ClockState, Role
 from cases.models import Assignment, Case, Clock, Place, User
+from cast import hire
 
 QUEUE = reverse("admin:cases_case_changelist")
 # Session, user, posts; the cases, then their clocks, owners, needs, scores, rules, people; the tallies, the raions, and
@@ -65,9 +65,7 @@ def test_a_line_says_class_place_people_needs_reason_and_why_nobody_owns_it(cast
 
 def test_why_nobody_took_it_is_said_in_words(cast, client):
     (case,) = opened(cast, "C07")
-    Case.objects.filter(pk=case.pk).update(
-        unassigned_why={"on_duty": 1, "covering": 1, "full": [cast.taras.user_id]}
-    )
+    Case.objects.filter(pk=case.pk).update(unassigned_why={"on_duty": 1, "covering": 1, "full": [cast.taras.user_id]})
     sign_in(client, cast.iryna)
 
     assert "Have no room: Taras" in client.get(QUEUE).content.decode()

@@ -5,16 +5,16 @@ import json
 import os
 
 import pytest
-from calls import entered
 from django.core.management import call_command
-from owner import as_owner
 
+from calls import entered
 from cases.disclosure import reveal
 from cases.domain import erasure, identity, intake
 from cases.enums import Why
 from cases.errors import Erased, Forbidden
 from cases.models import Call, Caller, ContactPoint, DataKey, Person
 from cases.privacy import rings
+from owner import as_owner
 
 pytestmark = pytest.mark.django_db
 

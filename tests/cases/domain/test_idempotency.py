@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from calls import entered
-from together import together
 
+from calls import entered
 from cases.domain import intake
 from cases.errors import Invalid, KeyReused
 from cases.models import Call, Case, Idempotency, Message
+from together import together
 
 
 @pytest.mark.django_db

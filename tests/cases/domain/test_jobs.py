@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from cases import policy
@@ -259,8 +259,8 @@ def test_cancelling_does_not_wait_for_a_job_that_runs(handlers):
 
     def cancel_both(_):
         with transaction.atomic():
-            jobs.cancel("test:0")
-            jobs.cancel("test:1")
+            jobs.cancel(["test:0"])
+            jobs.cancel(["test:1"])
 
     with transaction.atomic():
         Job.objects.select_for_update().get(key="test:0")
@@ -268,7 +268,18 @@ def test_cancelling_does_not_wait_for_a_job_that_runs(handlers):
     assert list(Job.objects.order_by("pk").values_list("state", flat=True)) == [JobState.WAITING, JobState.DONE]
 
 
-def test_a_job_of_an_unknown_kind_stays_where_it_is():
-    put(1, kind="nobody's")
-    assert jobs.sweep() == 0
-    assert Job.objects.get().state == JobState.WAITING
+def test_jobs_of_a_kind_that_only_a_newer_version_knows_stay_and_stand_in_nobodys_way(handlers):
+    handlers("test", effect)
+    put(jobs.BATCH + 1, kind="a newer version's", lane=JobLane.URGENT)
+    known = put(1, key="known")[-1]
+    assert jobs.sweep() == 1 and effects() == {known.pk: 1}
+    assert Job.objects.filter(state=JobState.WAITING).count() == jobs.BATCH + 1
+
+
+def test_a_sweep_does_not_stumble_over_a_connection_that_broke_before(handlers):
+    """As after a restart of the database: the worker's own connection is dead, and nobody else replaces it."""
+    handlers("test", effect)
+    (job,) = put()
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert jobs.sweep() == 1 and effects() == {job.pk: 1}

@@ -1,14 +1,14 @@
 """Statuses move only by the tables, and every table speaks of statuses that exist."""
 
 import pytest
-from factories import a_case
-from together import together
 
 from cases import enums, policy
 from cases.actors import System
 from cases.domain import lifecycle
 from cases.errors import AlreadyTaken, IllegalMove
 from cases.models import Case, Event, Need
+from factories import a_case
+from together import together
 
 STATUSES = {model: model._meta.get_field("status").choices for model in lifecycle.MOVES}
 

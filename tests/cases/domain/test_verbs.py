@@ -4,9 +4,6 @@ from threading import Barrier
 
 import pytest
 from django.db import transaction
-from cast import hire
-from factories import a_case
-from together import together
 
 from cases import policy
 from cases.actors import System
@@ -14,6 +11,9 @@ from cases.domain import assignment, follow_up, verbs
 from cases.enums import CaseStatus
 from cases.errors import Forbidden, IllegalMove
 from cases.models import Case, Event
+from cast import hire
+from factories import a_case
+from together import together
 
 pytestmark = pytest.mark.django_db
 
