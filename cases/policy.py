@@ -24,7 +24,6 @@ PARTNER: Final = "partner"
 
 VERBS: Final[dict[str, frozenset[str]]] = {
     "intake.record": _DESK,
-    "intake.add_note": _CASE | _DESK,
     "assignment.assign": _ROOM,
     "assignment.claim": _CASE,
     "assignment.hand_back": _CASE,
@@ -38,6 +37,9 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "follow_up.close": _ROOM,
     "follow_up.reopen": _CASE,
     "follow_up.settle_proposal": _CASE,
+    "follow_up.note": _CASE | _DESK,
+    "follow_up.end_need": _CASE,
+    "follow_up.end_request": _CASE,
     "escalation.fire": frozenset({SYSTEM}),
     "notifications.settle": frozenset({SYSTEM}),
     "partners.offer": _CASE,

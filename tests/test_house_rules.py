@@ -26,7 +26,7 @@ READS_WITHOUT_ACTOR: Final[dict[str, str]] = {
 # Imports inside a function: "path function" → why.
 LATE_IMPORTS: Final[dict[str, str]] = {}
 # Verbs of the table whose code is still to come.
-LATER: Final = frozenset({"intake.add_note"})
+LATER: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True)

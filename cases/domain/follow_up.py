@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.actors import Actor
+from cases.actors import Actor, Staff
 from cases.disclosure import reveal
-from cases.domain import assignment, clocks, events, intake, lifecycle, triage
+from cases.domain import assignment, clocks, events, idempotency, intake, lifecycle, triage
 from cases.domain.verbs import verb
 from cases.enums import (
     LIVE_EVACUATION,
@@ -17,10 +17,11 @@ from cases.enums import (
     ClockKind,
     CloseReason,
     EvacuationStatus,
+    NeedStatus,
     Why,
 )
-from cases.errors import IllegalMove, Invalid
-from cases.models import Call, Case, Household
+from cases.errors import IllegalMove, Invalid, NoteNeeded
+from cases.models import Call, Case, EvacuationRequest, Household, Need, Note, UnmetReason
 from cases.queries.triage import rules_in_force
 
 WAITS = (
@@ -29,7 +30,10 @@ WAITS = (
     CaseStatus.WAITING_ACCESS,
     CaseStatus.WAITING_STOCK,
 )
+MAX_NOTE = 20_000
 CALL_BACK_AFTER = timedelta(hours=24)
+ENDS_OF_A_NEED = (NeedStatus.MET, NeedStatus.PARTLY_MET, NeedStatus.UNMET, NeedStatus.CANCELLED)
+ENDS_OF_A_REQUEST = (EvacuationStatus.DECLINED, EvacuationStatus.CANCELLED, EvacuationStatus.SAFE_BY_OWN_MEANS)
 REPORTED = {"no_show": EvacuationStatus.NO_SHOW, "arrived": EvacuationStatus.REPORTED_SAFE}
 
 
@@ -109,6 +113,63 @@ def reopen(case: Case, *, by: Actor) -> Case:
     triage.step(case, by=by)
     assignment.enqueue_step(case)
     return case
+
+
+@verb("follow_up.note")
+def note(case: Case, *, text: str, key: str, protected: bool = False, by: Actor) -> Note:
+    """Write a note on a case, sealed; a protected one is for the protection officer. Once per `key`. Locks the case."""
+    case = _locked(case)
+    text = text.strip()
+    if not text:
+        raise NoteNeeded(field="text")
+    if "\0" in text or len(text) > MAX_NOTE:
+        raise Invalid(_("This note is too long. Keep it under 20,000 characters."), field="text")
+    made = idempotency.claim(key, {"case": case.pk, "text": text, "protected": protected}, by=by)
+    if made is not None:
+        return Note.objects.get(uid=made)
+    author = by.user_id if isinstance(by, Staff) else None
+    written = Note.objects.create(
+        data_key=case.household.data_key, case=case, author_id=author, text=text, protected=protected
+    )
+    idempotency.finish(key, written.uid, by=by)
+    events.record(written, case=case, protected=protected)
+    return written
+
+
+@verb("follow_up.end_need")
+def end_need(need: Need, *, to: NeedStatus, reason: str = "", by: Actor) -> Need:
+    """A need was met, partly met, or stays unmet for a reason from the list. Locks the case, then the need.
+
+    Ending it the same way twice changes nothing; the class of the case follows.
+    """
+    case = _locked(need.case)
+    need = Need.objects.locked().get(pk=need.pk)
+    if need.status == to:
+        return need
+    if to not in ENDS_OF_A_NEED:
+        raise IllegalMove
+    known = UnmetReason.objects.filter(code=reason, active=True).exists()
+    if to == NeedStatus.UNMET and not known:
+        raise Invalid(_("Choose why it stays unmet: donors and planners must see it."), field="reason")
+    lifecycle.move(need, to, reason_id=reason if to == NeedStatus.UNMET else None)
+    if case.is_open:
+        triage.step(case, by=by)
+    return need
+
+
+@verb("follow_up.end_request")
+def end_request(request: EvacuationRequest, *, to: EvacuationStatus, by: Actor) -> EvacuationRequest:
+    """The people stay, put it off, or got out by themselves. Locks the case, then the request."""
+    case = _locked(request.case)
+    request = EvacuationRequest.objects.locked().get(pk=request.pk)
+    if request.status == to:
+        return request
+    if to not in ENDS_OF_A_REQUEST:
+        raise IllegalMove
+    lifecycle.move(request, to)
+    if case.is_open:
+        triage.step(case, by=by)
+    return request
 
 
 @verb("follow_up.settle_proposal")

@@ -179,7 +179,8 @@ def sweep(seconds: float = SWEEP_SECONDS) -> int:
     """Take back what silent workers hold, run everything due; returns how many jobs ran."""
     close_old_connections()  # one that broke with its server would fail every sweep to come
     take_back()
-    until, ran, seen = time.monotonic() + seconds, 0, []
+    until, ran = time.monotonic() + seconds, 0
+    seen: list[tuple[int, str]] = []
     while (batch := _next_batch()) != seen:
         seen = batch
         for pk, kind in batch:

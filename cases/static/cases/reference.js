@@ -1,15 +1,26 @@
-// The admin's type-ahead fields are named only by what is chosen in them: they get the name on their label as well.
+// Names for controls that the admin leaves nameless: its type-ahead fields, and what stands in a table's cells.
 
-for (const field of document.querySelectorAll("select.admin-autocomplete")) {
+const head = (cell) => cell.closest("table").tHead?.rows[0]?.cells[cell.cellIndex]?.textContent.trim() ?? "";
+
+function name(field, box) {
+    const cell = field.closest("td");
     const label = document.querySelector(`label[for="${field.id}"]`);
-    const box = field.parentElement.querySelector("[role=combobox]");
-    if (!box) continue;
-    if (label) {
-        label.id ||= `${field.id}_label`;
-        box.setAttribute("aria-labelledby", `${label.id} ${box.getAttribute("aria-labelledby") ?? ""}`.trim());
-    } else {
-        const head = field.closest("td")?.className.replace("field-", "") ?? "";
-        box.setAttribute("aria-label", head);
-        box.removeAttribute("aria-labelledby");
+    const said = cell ? head(cell) : label?.textContent.replace(":", "").trim();
+    const chosen = box.textContent.replace("×", "").trim();
+    box.removeAttribute("aria-labelledby");
+    box.setAttribute("aria-label", chosen ? `${said}: ${chosen}` : said);
+}
+
+function nameAll() {
+    for (const field of document.querySelectorAll(".tabular td input, .tabular td select")) {
+        if (!field.labels?.length && !field.hasAttribute("aria-label")) field.setAttribute("aria-label", head(field.closest("td")));
+    }
+    for (const field of document.querySelectorAll("select.admin-autocomplete")) {
+        const box = field.parentElement.querySelector("[role=combobox]");
+        if (box) name(field, box);
     }
 }
+
+window.addEventListener("load", nameAll);
+document.addEventListener("formset:added", nameAll);
+document.addEventListener("focusin", nameAll);
