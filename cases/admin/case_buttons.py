@@ -126,6 +126,29 @@ BUTTONS: Final[dict[str, Button]] = {
         _("The proposal is settled."),
         forms.Settle,
     ),
+    "note": Button(
+        "follow_up.note",
+        lambda case, given, by: follow_up.note(
+            case, text=given["text"], key=given["key"], protected=given["protected"], by=by
+        ),
+        lambda case, owned: True,
+        _("The note is kept."),
+        forms.WriteNote,
+    ),
+    "end_need": Button(
+        "follow_up.end_need",
+        lambda case, given, by: follow_up.end_need(given["need"], to=given["to"], reason=given["reason"], by=by),
+        _open,
+        _("The need has ended."),
+        forms.EndNeed,
+    ),
+    "end_request": Button(
+        "follow_up.end_request",
+        lambda case, given, by: follow_up.end_request(given["wish"], to=given["to"], by=by),
+        _open,
+        _("The request has ended."),
+        forms.EndRequest,
+    ),
 }
 
 

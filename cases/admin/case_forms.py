@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin.base import actor
-from cases.domain.follow_up import WAITS
+from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
 from cases.domain.partners import FIELDS
-from cases.enums import CaseStatus, CloseReason, PriorityClass, Why
-from cases.models import Call, Case, Consent, Partner, User
+from cases.enums import CaseStatus, CloseReason, EvacuationStatus, NeedStatus, PriorityClass, Why
+from cases.models import Call, Case, Consent, EvacuationRequest, Need, Partner, User
 
 STATED = (Why.EMERGENCY, Why.COMPLAINT, Why.CORRECTION)
 SHARED = (
@@ -100,6 +100,43 @@ class Settle(CaseForm):
     def narrow(self, request: HttpRequest) -> None:
         rows = Call.objects.visible_to(actor(request))
         self.choose_from("call", rows.filter(links__case=self.case, links__proposes=True))
+
+
+class WriteNote(CaseForm):
+    """An empty or endless note is the verb's to refuse."""
+
+    key = forms.CharField(max_length=64)
+    text = forms.CharField(required=False)
+    protected = forms.BooleanField(required=False)
+
+
+class EndNeed(CaseForm):
+    need: Any = forms.ModelChoiceField(None)
+    to = forms.ChoiceField(
+        choices=[(status.value, status.label) for status in ENDS_OF_A_NEED],
+        error_messages={"required": _("Choose how the need ended.")},
+    )
+    reason = forms.CharField(required=False, max_length=40)
+
+    def narrow(self, request: HttpRequest) -> None:
+        self.choose_from("need", Need.objects.visible_to(actor(request)).filter(case=self.case))
+
+    def clean_to(self) -> NeedStatus:
+        return NeedStatus(self.cleaned_data["to"])
+
+
+class EndRequest(CaseForm):
+    wish: Any = forms.ModelChoiceField(None)
+    to = forms.ChoiceField(
+        choices=[(status.value, status.label) for status in ENDS_OF_A_REQUEST],
+        error_messages={"required": _("Choose how it ended.")},
+    )
+
+    def narrow(self, request: HttpRequest) -> None:
+        self.choose_from("wish", EvacuationRequest.objects.visible_to(actor(request)).filter(case=self.case))
+
+    def clean_to(self) -> EvacuationStatus:
+        return EvacuationStatus(self.cleaned_data["to"])
 
 
 class OpenNames(CaseForm):

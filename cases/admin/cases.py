@@ -1,5 +1,6 @@
 """The queue and the page of a case."""
 
+import uuid
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from cases import policy
 from cases.admin.base import ReadOnlyAdmin, actor
 from cases.admin.case_buttons import BUTTONS, fitting
 from cases.admin.case_forms import SHARED, STATED, OpenNames
-from cases.domain.follow_up import WAITS
+from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
 from cases.enums import CloseReason, PriorityClass, Role
 from cases.errors import Forbidden, Refusal
 from cases.models import Case
@@ -96,6 +97,10 @@ class CaseAdmin(ReadOnlyAdmin):
             "candidates": owners.candidates(page.case) if "assign" in may else [],
             "waits": [(status.value, status.label) for status in WAITS if status != page.case.status],
             "close_reasons": CloseReason.choices,
+            "need_ends": [(status.value, status.label) for status in ENDS_OF_A_NEED],
+            "request_ends": [(status.value, status.label) for status in ENDS_OF_A_REQUEST],
+            "unmet_reasons": case_page.unmet_reasons(),
+            "note_key": uuid.uuid4().hex,
             "classes": [choice for choice in PriorityClass.choices if choice[0] != page.case.priority],
             "shared": SHARED,
             "stated": [(why.value, why.label) for why in STATED],

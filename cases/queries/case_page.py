@@ -33,6 +33,7 @@ from cases.models import (
     Tie,
     Traveller,
     User,
+    UnmetReason,
 )
 from cases.queries import clocks, headcount, timeline
 from cases.queries.opened import NOTHING, Opened
@@ -167,6 +168,11 @@ def page(case: Case, opened: Opened = NOTHING) -> CasePage:
         timeline=timeline.of_case(case),
         opened=opened,
     )
+
+
+def unmet_reasons() -> list[UnmetReason]:
+    """Why a need can stay unmet, to choose from."""
+    return list(UnmetReason.objects.filter(active=True))
 
 
 def _why(case: Case) -> str:

@@ -9,6 +9,7 @@ function name(field, box) {
     const chosen = box.textContent.replace("×", "").trim();
     box.removeAttribute("aria-labelledby");
     box.setAttribute("aria-label", chosen ? `${said}: ${chosen}` : said);
+    box.querySelector("[role=textbox]")?.setAttribute("aria-label", said);
 }
 
 function nameAll() {
@@ -21,6 +22,6 @@ function nameAll() {
     }
 }
 
-window.addEventListener("load", nameAll);
-document.addEventListener("formset:added", nameAll);
-document.addEventListener("focusin", nameAll);
+// They are made, and made anew, by the admin's scripts after the page.
+nameAll();
+new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });

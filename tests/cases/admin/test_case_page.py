@@ -24,7 +24,7 @@ from cases.planning.person_line import parse
 
 # Session, user, posts; the case and each kind of row on its page; partners, timeline and its names; who could own it
 # and what they carry; whether the reader is on duty.
-STATEMENTS = 30
+STATEMENTS = 31
 NAME, NUMBER = "Григор", "+380"
 
 pytestmark = pytest.mark.django_db
@@ -243,7 +243,10 @@ def test_from_taking_a_case_to_closing_and_reopening_it(cast, client):
         assert (name, case.status) == (name, status)
         assert response.redirect_chain[-1][0] == page(case)
 
-    case.needs.update(status="met")
+    press(client, case, "close", reason="helped")
+    case.refresh_from_db()
+    assert case.status == CaseStatus.RESOLVED  # a need is open still
+    press(client, case, "end_need", need=case.needs.get().pk, to="unmet", reason="no_access")
     press(client, case, "close", reason="helped")
     case.refresh_from_db()
     assert (case.status, case.close_reason) == (CaseStatus.CLOSED, "helped")
@@ -253,6 +256,9 @@ def test_from_taking_a_case_to_closing_and_reopening_it(cast, client):
     assert case.status == CaseStatus.TRIAGED
 
 
+ALWAYS = {"offer", "withdraw", "settle", "set_class", "note", "end_need", "end_request"}
+
+
 def test_the_page_offers_the_steps_that_follow_and_no_others(cast, client):
     case = opened(cast, "C05")
     sign_in(client, cast.taras)
@@ -260,7 +266,7 @@ def test_the_page_offers_the_steps_that_follow_and_no_others(cast, client):
     for step in (None, "claim", "start", "resolve"):
         if step:
             press(client, case, step)
-        offered[step] = set(client.get(page(case)).context["may"]) - {"offer", "withdraw", "settle", "set_class"}
+        offered[step] = set(client.get(page(case)).context["may"]) - ALWAYS
 
     assert offered == {
         None: {"claim", "assign"},
@@ -284,6 +290,8 @@ def test_the_page_offers_the_steps_that_follow_and_no_others(cast, client):
         ("set_class", {"priority": "P1", "note": "because"}),
         ("offer", {"partner": 1, "fields_shared": ["people"]}),
         ("settle", {"call": 1, "accept": "1"}),
+        ("end_need", {"need": 1, "to": "met"}),
+        ("end_request", {"wish": 1, "to": "declined"}),
     ],
 )
 def test_an_operator_presses_none_of_the_coordinators_buttons(cast, client, name, fields):
@@ -460,3 +468,24 @@ def test_no_form_of_the_admin_writes_a_case(cast, client):
     assert case.status == CaseStatus.TRIAGED
     for address in ("add/", f"{case.pk}/delete/", f"{case.pk}/history/"):
         assert client.get(reverse("admin:cases_case_changelist") + address).status_code == 404
+
+
+def test_a_note_is_kept_once_however_often_it_is_sent(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+    for _ in range(2):
+        press(client, case, "note", key="n1", text="Сын встретит в Сумах.")
+    assert case.notes.count() == 1
+    assert "Сын" not in client.get(page(case)).content.decode()
+    answer = press(client, case, "note", key="n2", text=" ")
+    assert "Say why in a short note" in answer.content.decode()
+    assert case.notes.count() == 1
+
+
+def test_a_request_ends_and_a_need_of_another_case_is_not_ended(cast, client):
+    case, other = opened(cast), opened(cast, "C05")
+    sign_in(client, cast.taras)
+    press(client, case, "end_request", wish=case.evacuations.get().pk, to="declined")
+    assert case.evacuations.get().status == "declined"
+    press(client, case, "end_need", need=other.needs.get().pk, to="met")
+    assert other.needs.get().status == "open"
