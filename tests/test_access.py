@@ -1,9 +1,9 @@
 """Every route keeps to the access matrix: who is not signed in, or has no key, gets nowhere else."""
 
 import pytest
-from access_matrix import ROUTES
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from access_matrix import ROUTES
 from cases.models import User
 
 SAMPLE = {"app_label": "cases", "ref": "12345678", "uid": "00000000-0000-4000-8000-000000000000", "answer": "accept"}

@@ -32,8 +32,8 @@ from cases.models import (
     SpecificNeed,
     Tie,
     Traveller,
-    User,
     UnmetReason,
+    User,
 )
 from cases.queries import clocks, headcount, timeline
 from cases.queries.opened import NOTHING, Opened

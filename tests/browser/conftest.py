@@ -50,7 +50,9 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
+        page.on(
+            "console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None
+        )
         return page
 
     yield make
@@ -75,7 +77,9 @@ def no_barriers() -> Callable[[Page], None]:
 
     def check(page: Page) -> None:
         found = Axe().run(page, options=RULES).response["violations"]
-        serious = [(row["id"], row["nodes"][0]["html"][:200]) for row in found if row["impact"] in ("serious", "critical")]
+        serious = [
+            (row["id"], row["nodes"][0]["html"][:200]) for row in found if row["impact"] in ("serious", "critical")
+        ]
         assert serious == []
 
     return check

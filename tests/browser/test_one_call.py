@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from cast import PASSWORD, Cast
 from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page, expect
 
 from cases.domain import events, jobs, partners
 from cases.models import Case, Partner
+from cast import PASSWORD, Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

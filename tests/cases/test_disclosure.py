@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from calls import entered
 from django.db import connection
-from factories import a_household, a_key, a_person
 
+from calls import entered
 from cases.disclosure import may_open, reveal
 from cases.domain import assignment, intake
 from cases.enums import Why
@@ -14,6 +13,7 @@ from cases.errors import Erased, Forbidden, ReasonNeeded
 from cases.models import Call, Disclosure, Event, Household, Person
 from cases.privacy.cipher import Tampered
 from cases.privacy.sealed import StillSealed
+from factories import a_household, a_key, a_person
 
 pytestmark = pytest.mark.django_db
 

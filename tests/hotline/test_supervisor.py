@@ -25,7 +25,9 @@ try:
         signals, environment=os.environ, guarded=options["guarded"], first_pause=0.05
     ) as supervisor:
         try:
-            supervisor.start([ChildSpec(name, [sys.executable, "-c", *words], options["grace"]) for name, *words in options["specs"]])
+            grace = options["grace"]
+            specs = [ChildSpec(name, [sys.executable, "-c", *words], grace) for name, *words in options["specs"]]
+            supervisor.start(specs)
             supervisor.run()
         except StopRequested:
             pass

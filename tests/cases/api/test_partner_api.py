@@ -1,9 +1,9 @@
 """A partner reads what was referred to it with consent, and nothing else."""
 
 import pytest
-from calls import entered
 from django.test import Client
 
+from calls import entered
 from cases.domain import consents, intake, partners
 from cases.errors import ConsentMissing, Forbidden
 from cases.models import ApiKey, Disclosure, Partner, User

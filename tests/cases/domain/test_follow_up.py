@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from calls import entered
 from django.db import connection
 from django.utils import timezone
 
+from calls import entered
 from cases.disclosure import reveal
 from cases.domain import assignment, follow_up, intake, triage
 from cases.enums import CaseStatus, CloseReason, EvacuationStatus, NeedStatus, Why

@@ -41,9 +41,8 @@ pytestmark = pytest.mark.django_db
 
 def refused(sql, *params):
     """Run raw SQL; the name of the constraint that refused it, or the SQLSTATE for missing rights."""
-    with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(DatabaseError) as caught, transaction.atomic():
+        run(sql, *params)
     cause = caught.value.__cause__
     assert isinstance(cause, psycopg.Error)
     return cause.diag.constraint_name or cause.sqlstate
@@ -66,12 +65,16 @@ def test_the_app_role_cannot_truncate():
     assert refused("TRUNCATE cases_call CASCADE") == NO_RIGHT
 
 
-@pytest.mark.parametrize("table", ["cases_event", "cases_disclosure", "cases_case", "cases_call", "cases_person", "cases_seat"])
+@pytest.mark.parametrize(
+    "table", ["cases_event", "cases_disclosure", "cases_case", "cases_call", "cases_person", "cases_seat"]
+)
 def test_the_app_role_cannot_delete(table):
     assert refused(f"DELETE FROM {table}") == NO_RIGHT
 
 
-@pytest.mark.parametrize("table", ["cases_disclosure", "cases_decision", "cases_score", "cases_stockmove", "cases_mergemove"])
+@pytest.mark.parametrize(
+    "table", ["cases_disclosure", "cases_decision", "cases_score", "cases_stockmove", "cases_mergemove"]
+)
 def test_the_app_role_cannot_rewrite_append_only_tables(table):
     assert refused(f"UPDATE {table} SET id = id") == NO_RIGHT
 
@@ -92,7 +95,8 @@ def test_the_app_role_cannot_switch_triggers_off():
 def test_an_event_is_born_without_a_number():
     assert (
         refused(
-            "INSERT INTO cases_event (at, verb, actor, subject, data, seq, hash) VALUES (now(), 'x', 'y', 'z', '{}', 1, 'a')"
+            "INSERT INTO cases_event (at, verb, actor, subject, data, seq, hash)"
+            " VALUES (now(), 'x', 'y', 'z', '{}', 1, 'a')"
         )
         == "event_born_unsealed"
     )
@@ -172,7 +176,8 @@ def test_a_referral_stands_on_a_live_consent(cast, wrong):
 def test_a_merge_never_lifts_a_protection():
     household = a_household(protected=True)
     assert (
-        refused("UPDATE cases_household SET protected = false WHERE id = %s", household.pk) == "household_protection_stays"
+        refused("UPDATE cases_household SET protected = false WHERE id = %s", household.pk)
+        == "household_protection_stays"
     )
 
 
@@ -241,7 +246,7 @@ def test_a_need_ends_unmet_for_a_reason():
     assert refused("UPDATE cases_need SET status = 'unmet' WHERE case_id = %s", case.pk) == "need_unmet_for_a_reason"
 
 
-# --- capacity is physics ------------------------------------------------------------------------------------------------
+# --- capacity is physics -------------------------------------------------------------------------------------
 
 SEAT = (
     "INSERT INTO cases_seat (uid, version, created_at, convoy_id, traveller_id, person_id, kind, from_seq, to_seq,"
@@ -276,7 +281,9 @@ def test_a_parked_seat_counts_and_blocks_nobody():
     assert taken(other) == [1]
 
 
-@pytest.mark.parametrize(("kind", "places"), [("seat", "seats"), ("wheelchair", "wheelchairs"), ("stretcher", "stretchers")])
+@pytest.mark.parametrize(
+    ("kind", "places"), [("seat", "seats"), ("wheelchair", "wheelchairs"), ("stretcher", "stretchers")]
+)
 def test_a_full_leg_takes_nobody_more(kind, places):
     convoy = a_convoy(**{places: 1})
     a_seat(convoy, kind=kind)
@@ -343,8 +350,11 @@ def test_a_leg_with_people_is_not_deleted():
 
 def test_a_leg_is_born_empty():
     convoy = a_convoy()
-    run("INSERT INTO cases_leg (convoy_id, seq, seats, wheelchairs, stretchers, animals, luggage, seats_taken)"
-        " VALUES (%s, 7, 9, 0, 0, 0, 0, 5)", convoy.pk)
+    run(
+        "INSERT INTO cases_leg (convoy_id, seq, seats, wheelchairs, stretchers, animals, luggage, seats_taken)"
+        " VALUES (%s, 7, 9, 0, 0, 0, 0, 5)",
+        convoy.pk,
+    )
     assert Leg.objects.get(convoy=convoy, seq=7).seats_taken == 0
 
 
@@ -352,7 +362,9 @@ def test_a_convoy_is_reconciled_when_nobody_is_aboard():
     convoy = a_convoy()
     seat = a_seat(convoy)
     run("UPDATE cases_seat SET status = 'boarded' WHERE id = %s", seat.pk)
-    assert refused("UPDATE cases_convoy SET status = 'reconciled' WHERE id = %s", convoy.pk) == "convoy_reconciled_empty"
+    assert (
+        refused("UPDATE cases_convoy SET status = 'reconciled' WHERE id = %s", convoy.pk) == "convoy_reconciled_empty"
+    )
 
 
 def test_a_child_does_not_cross_lines_alone():
@@ -403,7 +415,10 @@ def test_windows_of_a_direction_do_not_overlap():
 
 def test_publicity_is_raised_by_two(cast):
     window = a_window()
-    sql = "UPDATE cases_window SET publicity = 'public', publicity_raised_by_id = %s, publicity_agreed_by_id = %s WHERE id = %s"
+    sql = (
+        "UPDATE cases_window SET publicity = 'public', publicity_raised_by_id = %s, publicity_agreed_by_id = %s"
+        " WHERE id = %s"
+    )
     me, you = cast.supervisor.user_id, cast.taras.user_id
     assert refused(sql, me, me, window.pk) == "window_publicity_raised_by_two"
     run(sql, me, you, window.pk)
@@ -416,11 +431,18 @@ def test_publicity_is_raised_by_two(cast):
 def stock():
     item = Item.objects.create(code="water", unit="L", label_en="Water", label_uk="Вода", label_ru="Вода")
     donor = StockPlace.objects.create(name="donors", outside=True)
-    return Lot.objects.create(item=item, label="a"), donor, StockPlace.objects.create(name="hub"), StockPlace.objects.create(name="van")
+    return (
+        Lot.objects.create(item=item, label="a"),
+        donor,
+        StockPlace.objects.create(name="hub"),
+        StockPlace.objects.create(name="van"),
+    )
 
 
 def moved(lot, source, target, quantity, key):
-    StockMove.objects.create(lot=lot, source=source, target=target, quantity=quantity, key=key, at=timezone.now(), by="x")
+    StockMove.objects.create(
+        lot=lot, source=source, target=target, quantity=quantity, key=key, at=timezone.now(), by="x"
+    )
 
 
 def test_one_row_is_the_double_entry(stock):
@@ -453,7 +475,10 @@ def test_a_published_version_is_never_rewritten(model):
 
 
 def test_a_consent_text_is_never_rewritten():
-    assert refused("UPDATE cases_consenttext SET text_en = 'x' WHERE id = %s", a_call_text().pk) == "cases_consenttext_append_only"
+    assert (
+        refused("UPDATE cases_consenttext SET text_en = 'x' WHERE id = %s", a_call_text().pk)
+        == "cases_consenttext_append_only"
+    )
 
 
 def test_append_only_tables_refuse_the_owner_too(transactional_db, cast):

@@ -13,9 +13,9 @@ LANGUAGES = ("en", "uk", "ru")
 TABLES = ("needs", "sectors", "specific_needs", "dispositions", "observations")
 # A phone is evidence at a checkpoint: none of these in what is sent to a caller.
 BETRAYING = (
-    ("hotline", "evacuat", "corridor", "convoy", "bus")
-    + ("гаряч", "лінія", "евакуац", "коридор", "колон", "автобус")
-    + ("горяч", "линия", "эвакуац")
+    *("hotline", "evacuat", "corridor", "convoy", "bus"),
+    *("гаряч", "лінія", "евакуац", "коридор", "колон", "автобус"),
+    *("горяч", "линия", "эвакуац"),
 )
 
 

@@ -1,10 +1,10 @@
 """The desk: what is typed is saved once and whole, or comes back with a sentence beside the field."""
 
 import pytest
-from calls import place
 from django.urls import reverse
 from django.utils import timezone
 
+from calls import place
 from cases.disclosure import reveal
 from cases.enums import Why
 from cases.models import Call, Case, Household, Person, Place, User
@@ -136,7 +136,12 @@ def test_hostile_text_is_kept_as_text(olena, cast, name):
 
 @pytest.mark.parametrize(
     ("said", "name"),
-    [("із Малої Локні", "Malaya Loknya"), ("суджи", "Sudzha"), ("Казачої", "Kazachya Loknya"), ("gonchar", "Goncharovka")],
+    [
+        ("із Малої Локні", "Malaya Loknya"),
+        ("суджи", "Sudzha"),
+        ("Казачої", "Kazachya Loknya"),
+        ("gonchar", "Goncharovka"),
+    ],
 )
 def test_the_type_ahead_understands_what_people_say(olena, said, name):
     found = olena.get(reverse("desk-settlements"), {"q": said}).json()["found"]
