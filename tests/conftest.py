@@ -1,17 +1,17 @@
 """Tests run on the real engines, as the app role; the owner role only makes, migrates and empties the database."""
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
 
-from cases.domain import reference
+from cases.domain import jobs, reference
 from cast import Cast, make_cast
 from owner import as_owner
 
@@ -85,7 +85,9 @@ def mail_server(settings: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+def _no_heartbeat_outlives_its_test() -> Iterator[None]:
     yield
-    if "transactional_db" in request.fixturenames:
-        cache.close()
+    jobs.change_name()
+    for thread in threading.enumerate():
+        if thread.name == "heartbeat":
+            thread.join(10)

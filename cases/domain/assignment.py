@@ -163,5 +163,6 @@ def set_duty(*, on: bool, by: Actor) -> int:
     Post.objects.filter(pk__in=[post.pk for post in changed]).update(on_duty=on)
     events.record_many((post, None, {"on_duty": on}) for post in changed)
     if on and any(post.role == Role.COORDINATOR for post in changed):
-        Job.objects.filter(kind="assign", state=JobState.WAITING).update(due_at=timezone.now())
+        waiting = Job.objects.filter(kind="assign", state=JobState.WAITING).select_for_update(skip_locked=True)
+        Job.objects.filter(pk__in=waiting.values("pk")).update(due_at=timezone.now())
     return len(changed)

@@ -6,6 +6,7 @@ least once, with a key the receiver can drop repeats by. Celery is nudged after 
 it holds no truth.
 """
 
+import contextlib
 import logging
 import os
 import secrets
@@ -44,6 +45,7 @@ Handler = Callable[[Job], timedelta | None]
 Sender = Callable[[Job], None]
 _inside: dict[str, tuple[str, Handler]] = {}
 _outside: dict[str, Sender] = {}
+_given_up: dict[str, Sender] = {}
 
 
 class NotNow(Exception):
@@ -64,11 +66,15 @@ def inside(kind: str, *, verb: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def outside(kind: str) -> Callable[[Sender], Sender]:
-    """Register a handler that reaches outside; it runs with no transaction open and may run twice."""
+def outside(kind: str, *, given_up: Sender) -> Callable[[Sender], Sender]:
+    """Register a handler that reaches outside; it runs with no transaction open and may run twice.
+
+    `given_up` is told of a job that failed too often, so that the fact it was about does not stay under way.
+    """
 
     def register(handler: Sender) -> Sender:
         _outside[kind] = handler
+        _given_up[kind] = given_up
         return handler
 
     return register
@@ -136,11 +142,31 @@ def nudge(keys: list[str]) -> None:
     if time.monotonic() < _quiet_until[0]:
         return
     try:
-        with current_app.connection_for_write(transport_options=_NUDGE_OPTIONS) as broker:
-            current_app.send_task("cases.run", args=[keys], connection=broker, retry=False, ignore_result=True)
+        current_app.send_task("cases.run", args=[keys], connection=_broker(), retry=False, ignore_result=True)
     except Exception as error:
+        _hang_up()
         _quiet_until[0] = time.monotonic() + NUDGE_PAUSE
         log.warning("broker not reached, jobs wait for the sweep: %s", type(error).__name__)
+
+
+_line = threading.local()
+
+
+def _broker() -> Any:
+    """This thread's connection to the broker, kept between nudges; another after a fork or a change of address."""
+    wanted = (os.getpid(), current_app.conf.broker_write_url)
+    if getattr(_line, "wanted", None) != wanted:
+        _hang_up()
+        _line.connection = current_app.connection_for_write(transport_options=_NUDGE_OPTIONS)
+        _line.wanted = wanted
+    return _line.connection
+
+
+def _hang_up() -> None:
+    connection, _line.connection, _line.wanted = getattr(_line, "connection", None), None, None
+    if connection is not None:
+        with contextlib.suppress(Exception):
+            connection.release()
 
 
 _NUDGE_OPTIONS: Final = {
@@ -280,14 +306,17 @@ def backoff(attempts: int) -> timedelta:
 
 
 def _postpone(pk: int, code: str, after: timedelta | None, *, held: Job | None = None) -> None:
-    """Put a job that could not be done back for later, or aside as dead after too many failures."""
+    """Put a job that could not be done back for later; an outside one that failed too often is set aside as dead.
+
+    An inside job never dies: somebody's clock or owner hangs on it.
+    """
     jobs = Job.objects.filter(pk=pk, state=JobState.WAITING) if held is None else _held(held)
     job = jobs.first()
     if job is None:
         return
     failed = after is None
     attempts = job.attempts + (1 if failed and held is None else 0)
-    dead = failed and attempts >= MAX_ATTEMPTS
+    dead = failed and held is not None and attempts >= MAX_ATTEMPTS
     jobs.update(
         state=JobState.DEAD if dead else JobState.WAITING,
         worker="",
@@ -295,6 +324,8 @@ def _postpone(pk: int, code: str, after: timedelta | None, *, held: Job | None =
         error_code=code[:40],
         due_at=timezone.now() + (after if after is not None else backoff(attempts)),
     )
+    if dead:
+        _given_up[job.kind](job)
 
 
 # --- heartbeats ------------------------------------------------------------------------------------------------

@@ -90,7 +90,14 @@ def _address(message: Message) -> str:
     return str(contact.address)
 
 
-@jobs.outside("message")
+def give_up(job: Job) -> None:
+    """The job failed too often: the message is dead, and says so."""
+    message = Message.objects.filter(pk=job.subject).first()
+    if message is not None and message.status in (MessageStatus.QUEUED, MessageStatus.SENDING):
+        _settle(message, MessageStatus.DEAD, error_code=job.error_code or "failed")
+
+
+@jobs.outside("message", given_up=give_up)
 def deliver(job: Job) -> None:
     """Send one message: claimed and committed before, recorded after; one found `sending` goes again under its key."""
     message = (

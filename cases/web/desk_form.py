@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -256,7 +255,6 @@ class DeskForm(forms.Form):
             consent_basis=enums.ConsentBasis.VITAL_INTEREST if data["emergency"] else enums.ConsentBasis.CONSENT,
             dispositions=(data["disposition"],),
             reported=data["reported"],
-            heard_at=timezone.now(),
         )
 
     def _needs(self) -> tuple[NeedFacts, ...]:
