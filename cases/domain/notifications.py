@@ -92,7 +92,7 @@ def _address(message: Message) -> str:
 
 def give_up(job: Job) -> None:
     """The job failed too often: the message is dead, and says so."""
-    message = Message.objects.filter(pk=job.subject).first()
+    message = Message.objects.filter(pk=job.subject or 0).first()
     if message is not None and message.status in (MessageStatus.QUEUED, MessageStatus.SENDING):
         _settle(message, MessageStatus.DEAD, error_code=job.error_code or "failed")
 

@@ -23,7 +23,8 @@ def settings_with(**changes):
     environment = kept | {name: value for name, value in (SOUND | changes).items() if value is not None}
     code = (
         "import django; django.setup(); from cases.privacy import rings; rings.data_ring(); rings.index_ring();"
-        "from django.conf import settings as s; print(s.SESSION_COOKIE_SECURE, s.SECRET_KEY[:6], s.DATABASES['default'])"
+        "from django.conf import settings as s;"
+        "print(s.SESSION_COOKIE_SECURE, s.SECRET_KEY[:6], s.DATABASES['default'])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
