@@ -37,6 +37,7 @@ def django_db_setup(
         app.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = owner.settings_dict["NAME"]
         reference.load()
         yield
+        app.close()  # a test may have cut it
         with app.cursor() as cursor:  # threads of live servers leave theirs open
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

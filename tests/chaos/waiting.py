@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cases.domain import jobs
 
 
-def until(condition: Callable[[], object], *, seconds: float = 20.0, what: str = "it") -> None:
+def until(condition: Callable[[], object], *, seconds: float = 60.0, what: str = "it") -> None:
     """Ask again and again until the condition holds; fails when it takes too long."""
     deadline = time.monotonic() + seconds
     while not condition():
