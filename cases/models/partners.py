@@ -107,6 +107,12 @@ class Partner(Row):
         return self.name
 
 
+class ApiKeyRows(Rows):
+    def visible_to(self, actor: Actor) -> Self:
+        """A partner sees its own keys."""
+        return self.filter(partner=actor.partner_id) if isinstance(actor, PartnerActor) else self
+
+
 class ApiKey(Row):
     """A partner's key; only its hash is kept. `prefix` is what logs and screens may show."""
 
@@ -118,7 +124,7 @@ class ApiKey(Row):
     revoked_at = models.DateTimeField(null=True)
     last_used_on = models.DateField(null=True)
 
-    objects = PartnerRows.as_manager()
+    objects = ApiKeyRows.as_manager()
 
     def __str__(self) -> str:
         return self.prefix

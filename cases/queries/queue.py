@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases.actors import Staff
 from cases.enums import OPEN_CASE, OPEN_NEED, CaseStatus, ClockState, PlaceKind, PriorityClass
-from cases.models import Assignment, CallCase, Case, Clock, Need, Person, Place, Score, User
+from cases.models import Assignment, CallCase, Case, Clock, Need, Person, Place, Score, TriageRules, User
 from cases.queries import clocks, headcount
 from cases.queries.triage import reasons_in_words
 
@@ -129,7 +129,12 @@ def for_queue(rows: Rows) -> Rows:
 
 def latest_scores() -> QuerySet[Score]:
     """The last score of each case, with its rules; the sealed facts stay in the database."""
-    return Score.objects.defer("facts").order_by("case_id", "-pk").distinct("case_id").prefetch_related("rules")
+    return (
+        Score.objects.defer("facts")
+        .order_by("case_id", "-pk")
+        .distinct("case_id")
+        .prefetch_related(Prefetch("rules", TriageRules.objects.defer("body")))
+    )
 
 
 def _people() -> QuerySet[Person]:

@@ -54,7 +54,9 @@ def _say_saved(request: HttpRequest, call: Call) -> None:
     if case is None:
         messages.success(request, _("Saved. Nothing more to do for this call."))
         return
-    because = " · ".join(reasons_in_words(case.scores.select_related("rules").last(), get_language() or "en"))
+    because = " · ".join(
+        reasons_in_words(case.scores.select_related("rules").defer("rules__body").last(), get_language() or "en")
+    )
     text = _("Saved. Reference {ref}, {priority}: {because}.")
     if call.links.filter(proposes=True).exists():
         text = _("Saved as a proposal for case {ref}. Nothing changes until the caller is known for sure.")
