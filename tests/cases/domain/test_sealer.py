@@ -1,12 +1,14 @@
 """The sealer: committed lines get numbers without gaps, and a line that was touched afterwards is named."""
 
 import os
-import signal
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 
@@ -232,6 +234,21 @@ def test_the_app_role_cannot_touch_a_sealed_line():
 # --- killed ------------------------------------------------------------------------------------------------------
 
 
+def a_sealing_process():
+    """A process of its own that seals in this test's database."""
+    parts = connection.settings_dict
+    address = f"postgresql://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
+    return subprocess.Popen(
+        [sys.executable, "-c", "import django; django.setup(); from cases.domain import events; events.seal()"],
+        env=os.environ
+        | {
+            "DATABASE_URL": address,
+            "DJANGO_SETTINGS_MODULE": "hotline.settings",
+            "HOTLINE_DATA_DIR": str(settings.HOTLINE_DATA_DIR),
+        },
+    )
+
+
 def test_a_sealer_killed_between_its_commit_and_its_head_breaks_nothing():
     """A head file that is a pipe without a reader holds a real process exactly there."""
     sealed_lines()
@@ -239,19 +256,13 @@ def test_a_sealer_killed_between_its_commit_and_its_head_breaks_nothing():
     file.unlink()
     os.mkfifo(file)
     write()
-    connections.close_all()
-    child = os.fork()
-    if child == 0:
-        try:
-            events.seal()
-        finally:
-            os._exit(0)
+    child = a_sealing_process()
     try:
         until(lambda: Event.objects.filter(seq=LINES + 1).exists(), what="the sealer's commit")
-        assert os.waitpid(child, os.WNOHANG) == (0, 0)
+        assert child.poll() is None
     finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        child.kill()
+        child.wait(10)
     file.unlink()
     file.write_text(kept)
     assert events.verify() == events.Audit(lines=LINES + 1, unsealed=0)
