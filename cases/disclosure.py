@@ -3,22 +3,25 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+from cases import policy
 from cases.actors import Actor, Partner, Staff
 from cases.enums import STATED_REASONS, CallStatus, Role, Why
 from cases.errors import Forbidden, ReasonNeeded
-from cases.models import Assignment, Call, DataKey, Disclosure, Event, Household
+from cases.models import Assignment, Call, Case, DataKey, Disclosure, Event, Household
 from cases.models.base import Row
 from cases.privacy.sealed import open_row, sealed_fields
 
 R = TypeVar("R", bound=Row)
 
 
-def reveal(rows: Iterable[R], *, by: Actor, why: Why, fields: Iterable[str] = ()) -> Sequence[R]:
+def reveal(
+    rows: Iterable[R], *, by: Actor, why: Why, fields: Iterable[str] = (), case: Case | None = None
+) -> Sequence[R]:
     """Decrypt the sealed fields (or only `fields`) of rows of one model, and write one Disclosure line.
 
     Raises Erased where a subject's key was destroyed; Tampered where a value does not belong. Whether this actor
     may open these rows is asked by `may_open` beforehand: this is the mechanism, not the rule. Outside a
-    transaction the line is committed before this returns.
+    transaction the line is committed before this returns. `case` is whose timeline shows an alarm.
     """
     opened = [row for row in rows if row is not None]
     if not opened:
@@ -29,7 +32,7 @@ def reveal(rows: Iterable[R], *, by: Actor, why: Why, fields: Iterable[str] = ()
     keys = _keys(opened)
     for row in opened:
         open_row(row, keys[row.data_key_id].plain(), sealed)  # type: ignore[attr-defined]
-    _record(model, opened, [field.attname for field in sealed], by=by, why=why)
+    _record(model, opened, [field.attname for field in sealed], by=by, why=why, case=case)
     return opened
 
 
@@ -42,7 +45,9 @@ def _keys(rows: Sequence[Any]) -> dict[int, DataKey]:
     return have
 
 
-def _record(model: type[Row], rows: Sequence[Any], fields: list[str], *, by: Actor, why: Why) -> None:
+def _record(
+    model: type[Row], rows: Sequence[Any], fields: list[str], *, by: Actor, why: Why, case: Case | None
+) -> None:
     stated = why in STATED_REASONS
     Disclosure.objects.create(
         actor=by.code,
@@ -58,6 +63,7 @@ def _record(model: type[Row], rows: Sequence[Any], fields: list[str], *, by: Act
             actor=by.code,
             subject=model._meta.model_name or "",
             subject_uid=rows[0].uid,
+            case=case,
             data={"why": why.value, "rows": len(rows)},
         )
 
@@ -67,12 +73,15 @@ def may_open(household: Household, *, by: Actor, why: Why) -> None:
 
     Operators: households tied to their live call, or owned by them; otherwise with a stated reason, which alarms.
     The room (coordinator, medic, supervisor, protection officer) opens with a case of its own or a stated reason;
-    a protected household is the protection officer's alone. Raises ReasonNeeded, Forbidden.
+    a protected household is the protection officer's alone. The auditor, the administrator and field teams open
+    nothing, whatever they say. Raises ReasonNeeded, Forbidden.
     """
     if not isinstance(by, Staff):
         if isinstance(by, Partner):
             raise Forbidden
         return
+    if not policy.allows("disclosure.open", by):
+        raise Forbidden
     if household.protected and Role.PROTECTION not in by.roles:
         raise Forbidden
     if why in STATED_REASONS:

@@ -83,6 +83,11 @@ class Erased(Refusal):
     sentence = _("This data was erased and cannot be read any more.")
 
 
+class CaseStillOpen(Refusal):
+    code = "case_still_open"
+    sentence = _("A case of this household is still open. Close it before you erase.")
+
+
 class NoteNeeded(Refusal):
     code = "note_needed"
     status = 422

@@ -46,13 +46,16 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "partners.accept": frozenset({PARTNER}),
     "partners.reject": frozenset({PARTNER}),
     "partners.finish": frozenset({PARTNER}),
+    "partners.expire": frozenset({SYSTEM}),
     "partners.issue_key": _ADMIN,
     "partners.revoke_key": _ADMIN,
     "consents.give": _DESK | _CASE,
     "consents.withdraw": _DESK | _CASE,
+    "disclosure.open": _DESK | _CASE,
     "erasure.erase": frozenset({_R.SUPERVISOR, _R.PROTECTION}),
     "staff.set_language": frozenset(_R.values),
     "staff.first_administrator": frozenset({SYSTEM}),
+    "staff.edit": _ADMIN,
 }
 # What may be seen in the admin; reading is a permission of its own.
 MAY_READ_CASES: Final = _DESK | _CASE | {_R.AUDITOR}
@@ -107,6 +110,11 @@ def allows(verb: str, by: Actor) -> bool:
 def posts_for(verb: str, by: Staff) -> tuple[str, ...]:
     """The area paths in which this actor may use the verb; an empty path is everywhere."""
     return tuple(post.area_path for post in by.posts if post.role in VERBS[verb])
+
+
+def reading_paths(by: Staff, roles: frozenset[str] = MAY_READ_CASES) -> tuple[str, ...]:
+    """The area paths of the posts that read (cases, unless other roles are named); an empty path is everywhere."""
+    return tuple(post.area_path for post in by.posts if post.role in roles)
 
 
 def require() -> None:

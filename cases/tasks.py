@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from cases.domain import assignment, escalation, events, jobs, notifications
+from cases.domain import assignment, escalation, events, jobs, notifications, partners
 
-HANDLERS = (assignment.auto, escalation.fire, notifications.deliver)
+HANDLERS = (assignment.auto, escalation.fire, notifications.deliver, partners.expire)
 
 
 @shared_task(name="cases.run", acks_late=True, ignore_result=True)

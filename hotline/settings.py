@@ -39,6 +39,7 @@ CSRF_TRUSTED_ORIGINS = env.list("HOTLINE_ORIGINS", default=[])
 HOTLINE_DATA_DIR = Path(env.str("HOTLINE_DATA_DIR", default=str(BASE_DIR / ".data")))
 HOTLINE_URL = env.str("HOTLINE_URL", default="http://127.0.0.1:8000")
 HOTLINE_SWEEP_SECONDS = 2.0
+HOTLINE_METRICS_TOKEN = env.str("HOTLINE_METRICS_TOKEN", default="")
 
 INSTALLED_APPS = [
     "hotline",
@@ -175,6 +176,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_RATE_LIMITS = {"login_failed": env.str("HOTLINE_LOGIN_FAILED_RATE", default="10/m/ip,5/5m/key")}
+# How many proxies in front may name the client's address; 0: a forged header picks no rate limit of its own.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HOTLINE_TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True

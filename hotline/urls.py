@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django_prometheus.exports import ExportToDjangoView
 from drf_spectacular.views import SpectacularAPIView
 
 from cases.api import cases as api_cases
@@ -27,5 +26,5 @@ urlpatterns = [
     path("api/v1/docs/", api_docs.Docs.as_view(), name="api-docs"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("metrics", ExportToDjangoView, name="metrics"),
+    path("metrics", health.metrics, name="metrics"),
 ]

@@ -149,11 +149,11 @@ def verbs_stand_in_the_table(module: Module) -> Iterator[str]:
 
 
 def verbs_used(module: Module) -> Iterator[tuple[str, int]]:
-    """The verbs a module runs, and where: decorated, as an inside job, or as a transaction of their own."""
+    """The verbs a module runs, and where: decorated, an inside job, a transaction of their own or of the admin."""
     for call in module.each(ast.Call):
         given = {keyword.arg: keyword.value for keyword in call.keywords}
         name = _name(call.func)
-        if name == "verb" and call.args:
+        if (name == "verb" and call.args) or (name == "running" and call.args):
             yield from ((word, call.lineno) for word in _words(call.args[0]))
         elif name == "inside" and "verb" in given:
             yield from ((word, call.lineno) for word in _words(given["verb"]))

@@ -18,11 +18,12 @@ from cases import policy
 from cases.admin.base import ReadOnlyAdmin, actor
 from cases.admin.case_buttons import BUTTONS, fitting
 from cases.admin.case_forms import SHARED, STATED, OpenNames
+from cases.domain import opening
 from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
 from cases.enums import CloseReason, PriorityClass, Role
 from cases.errors import Forbidden, Refusal
 from cases.models import Case
-from cases.queries import case_page, opened, owners, queue
+from cases.queries import case_page, owners, queue
 
 
 @admin.register(Case)
@@ -93,7 +94,8 @@ class CaseAdmin(ReadOnlyAdmin):
             "opened": page.opened,
             "mine": mine,
             "may": may,
-            "may_open": Role.PROTECTION in who.roles or not page.case.household.protected,
+            "may_open": policy.allows("disclosure.open", who)
+            and (Role.PROTECTION in who.roles or not page.case.household.protected),
             "candidates": owners.candidates(page.case) if "assign" in may else [],
             "waits": [(status.value, status.label) for status in WAITS if status != page.case.status],
             "close_reasons": CloseReason.choices,
@@ -114,7 +116,7 @@ class CaseAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             return _not_valid(request, form, pk)
         try:
-            plain = opened.open_names(case, by=actor(request), why=form.cleaned_data["why"])
+            plain = opening.open_names(case, why=form.cleaned_data["why"], by=actor(request))
         except Forbidden as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except Refusal as refusal:

@@ -9,7 +9,8 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from cases.admin.base import HouseAdmin, Scoped
+from cases.admin.base import HouseAdmin, Scoped, actor
+from cases.domain import staff
 from cases.models import Post, User
 
 NEAR = ("Europe/Kyiv", "Europe/Moscow", "Europe/Warsaw", "Europe/Berlin", "UTC")
@@ -62,8 +63,22 @@ class PostInline(Scoped, admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class RecordedAdmin(HouseAdmin):
+    """What is saved here stands in the audit, in the same transaction."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.changed_data or not change:
+            staff.record_edit(form.instance, form.changed_data, by=actor(request))
+        for rows in formsets:
+            for row in rows.new_objects:
+                staff.record_edit(row, rows.form.base_fields, by=actor(request))
+            for row, fields in rows.changed_objects:
+                staff.record_edit(row, fields, by=actor(request))
+
+
 @admin.register(User)
-class UserAdmin(HouseAdmin):
+class UserAdmin(RecordedAdmin):
     form = UserForm
     list_display = ("username", "name", "language", "time_zone", "partner", "is_active")
     list_filter = ("is_active", "language")
@@ -88,7 +103,7 @@ class UserAdmin(HouseAdmin):
 
 
 @admin.register(Post)
-class PostAdmin(HouseAdmin):
+class PostAdmin(RecordedAdmin):
     list_display = ("user", "role", "area", "since", "until", "on_duty", "capacity")
     list_filter = ("role", "on_duty")
     list_select_related = ("user", "area")

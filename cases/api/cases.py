@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,12 +11,16 @@ from rest_framework.views import APIView
 
 from cases.actors import Partner
 from cases.domain import partners
-from cases.models import Referral
+from cases.enums import ReferralStatus
 from cases.planning import reference
 from cases.queries import referred
 
 PAGE = 50
-ANSWERS = {"accept": partners.accept, "reject": partners.reject, "finish": partners.finish}
+ANSWERS = {
+    "accept": (partners.accept, ReferralStatus.ACCEPTED),
+    "reject": (partners.reject, ReferralStatus.REJECTED),
+    "finish": (partners.finish, ReferralStatus.DONE),
+}
 
 
 class Settlement(serializers.Serializer[Any]):
@@ -72,6 +75,11 @@ class ReferredCase(serializers.Serializer[Any]):
     evacuation = ReferredEvacuation(many=True, required=False)
     address = serializers.CharField(required=False, allow_null=True)
     contact = serializers.CharField(required=False)
+    contact_mode = serializers.CharField(required=False)
+    safe_from = serializers.TimeField(required=False, allow_null=True)
+    safe_to = serializers.TimeField(required=False, allow_null=True)
+    text_ok = serializers.BooleanField(required=False)
+    neutral_opening = serializers.BooleanField(required=False, help_text="Do not name the line first.")
 
 
 class ReferredPage(serializers.Serializer[Any]):
@@ -133,6 +141,9 @@ class ReferralAnswer(PartnerView):
         """Accept, reject or finish a referral. Asking twice is harmless."""
         if answer not in ANSWERS:
             raise Http404
-        referral = get_object_or_404(Referral.objects.visible_to(self.partner), uid=uid)
-        done = ANSWERS[answer](referral, by=self.partner)
+        step, to = ANSWERS[answer]
+        referral = referred.answered(self.partner, uid, to)
+        if referral is None:
+            raise Http404
+        done = step(referral, by=self.partner)
         return Response({"referral": str(done.uid), "status": done.status})

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from cases import policy
 from cases.actors import Actor, Staff
@@ -15,6 +16,7 @@ from cases.enums import CaseStatus, ClockKind, JobLane, JobState, Role
 from cases.errors import AlreadyTaken, Forbidden, NobodyFits
 from cases.models import Assignment, Case, Job, Post, User
 
+OWNERS = (Role.COORDINATOR, Role.PROTECTION, Role.MEDIC, Role.SUPERVISOR)
 TRY_AGAIN = timedelta(seconds=10)
 
 
@@ -47,9 +49,10 @@ def auto(job: Job) -> timedelta | None:
 
 def choose(case: Case) -> tuple[User | None, dict[str, Any]]:
     """The owner for a case, and what was considered: codes and numbers that become words for people."""
+    role = Role.PROTECTION if case.household.protected else Role.COORDINATOR
     posts = list(
         Post.objects.on_duty()
-        .filter(role=Role.COORDINATOR)
+        .filter(role=role)
         .select_related("user", "area")
         .select_for_update(no_key=True, of=("self",))
         .order_by("pk")
@@ -62,7 +65,9 @@ def choose(case: Case) -> tuple[User | None, dict[str, Any]]:
         .values_list("owner")
         .annotate(Count("pk"))
     )
-    free = [post for post in covering if loads.get(post.user_id, 0) < post.capacity]
+    gave_back = set(case.assignments.filter(ended_because="handed_back").values_list("owner", flat=True))
+    room = [post for post in covering if loads.get(post.user_id, 0) < post.capacity]
+    free = [post for post in room if post.user_id not in gave_back] or room  # nobody else: better them than nobody
     considered: dict[str, Any] = {
         "on_duty": len(posts),
         "covering": len(covering),
@@ -106,12 +111,19 @@ def end_live(case: Case, because: str) -> None:
     Assignment.objects.filter(case=case, ended_at__isnull=True).update(ended_at=timezone.now(), ended_because=because)
 
 
+def _covered(case: Case, owner: User) -> bool:
+    """Does somebody hold a post that works on cases and covers this one's place?"""
+    settlement = case.household.settlement
+    posts = Post.objects.held().filter(user=owner, role__in=OWNERS).values_list("area__path", flat=True)
+    return any(not path or settlement is None or settlement.path.startswith(path) for path in posts)
+
+
 @verb("assignment.assign")
 def assign(case: Case, *, owner: User, by: Actor) -> Case:
     """Give a case to somebody by hand, over the machine's head. Raises NobodyFits when they hold no fitting post."""
-    case = Case.objects.locked().get(pk=case.pk)
-    if not Post.objects.held().filter(user=owner, role__in=[Role.COORDINATOR, Role.PROTECTION, Role.MEDIC]).exists():
-        raise NobodyFits(field="owner")
+    case = Case.objects.locked().select_related("household__settlement").get(pk=case.pk)
+    if not _covered(case, owner):
+        raise NobodyFits(_("They hold no post that covers this place."), field="owner")
     live = case.assignments.filter(ended_at__isnull=True).first()
     if live is not None and live.owner_id == owner.pk:
         return case

@@ -81,12 +81,20 @@ def withdraw(consent: Consent, *, by: Actor) -> Consent:
     consent = Consent.objects.get(pk=consent.pk)
     if consent.withdrawn_at is not None:
         return consent
-    consent.withdrawn_at = timezone.now()
-    consent.save(update_fields=["withdrawn_at"])
+    withdraw_step(household, [consent])
+    return consent
+
+
+def withdraw_step(household: Household, wanted: Iterable[Consent]) -> None:
+    """Step: live consents of a locked household end, and the referrals that stood on them."""
+    ended, now = list(wanted), timezone.now()
+    for consent in ended:
+        consent.withdrawn_at = now
+        consent.save(update_fields=["withdrawn_at"])
     open_now = [ReferralStatus.OFFERED, ReferralStatus.ACCEPTED, ReferralStatus.IN_PROGRESS]
     lifecycle.move_many(
-        Referral.objects.filter(consent=consent, status__in=open_now).select_for_update(no_key=True).order_by("pk"),
+        Referral.objects.filter(consent__in=ended, status__in=open_now).select_for_update(no_key=True).order_by("pk"),
         ReferralStatus.REVOKED,
     )
-    events.record(consent, case=household.cases.open().first(), purpose=consent.purpose, kind=consent.partner_kind)
-    return consent
+    case = household.cases.open().first()
+    events.record_many((consent, case, {"purpose": consent.purpose, "kind": consent.partner_kind}) for consent in ended)

@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from cases.actors import Actor, System
 from cases.disclosure import reveal
-from cases.domain import events
+from cases.domain import consents, events
 from cases.domain.verbs import verb
 from cases.enums import Why
+from cases.errors import CaseStillOpen
 from cases.models import (
     Call,
     Caller,
+    Case,
     ContactPoint,
     DataKey,
     EvacuationRequest,
@@ -38,9 +40,13 @@ def erase(household: Household, *, by: Actor) -> int:
     """Erase what is known of a household, its people and its callers; returns how many keys were destroyed.
 
     Operational facts (settlement, sizes, statuses) stay: they name nobody. A caller or contact that another
-    household also has is kept. Locks the household, then its cases.
+    household also has is kept; its consents end, and what was referred to partners with them. Locks the household,
+    then its cases. Raises CaseStillOpen: who still waits for help would be found by nobody.
     """
     household = Household.objects.locked().get(pk=household.pk)
+    if any(case.is_open for case in Case.objects.locked().filter(household=household)):
+        raise CaseStillOpen
+    consents.withdraw_step(household, household.consents.live())
     doomed = {household.data_key_id}
     doomed |= set(Person.objects.filter(household=household).values_list("data_key", flat=True))
     doomed |= set(EvacuationRequest.objects.filter(case__household=household).values_list("data_key", flat=True))

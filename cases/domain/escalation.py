@@ -10,7 +10,7 @@ from cases.models import Case, Clock, Job, Post, User
 @jobs.inside("clock", verb="escalation.fire")
 def fire(job: Job) -> None:
     """Mark a due clock as late, once, and tell its owner, or else who is on duty. Locks the case, then the clock."""
-    case = Case.objects.locked().get(clocks=job.subject)
+    case = Case.objects.locked().select_related("household").get(clocks=job.subject)
     clock = Clock.objects.select_for_update(no_key=True).get(pk=job.subject)
     if clock.state != ClockState.RUNNING or clock.due_at > timezone.now():
         return
@@ -36,7 +36,8 @@ def recipients(case: Case) -> list[User]:
     live = case.assignments.filter(ended_at__isnull=True).select_related("owner").first()
     if live is not None:
         return [live.owner]
-    for role in (Role.COORDINATOR, Role.SUPERVISOR):
+    first = Role.PROTECTION if case.household.protected else Role.COORDINATOR
+    for role in (first, Role.SUPERVISOR):
         posts = Post.objects.on_duty().filter(role=role).select_related("user").order_by("pk")
         users = {post.user_id: post.user for post in posts}
         if users:

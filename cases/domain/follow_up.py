@@ -34,11 +34,14 @@ MAX_NOTE = 20_000
 CALL_BACK_AFTER = timedelta(hours=24)
 ENDS_OF_A_NEED = (NeedStatus.MET, NeedStatus.PARTLY_MET, NeedStatus.UNMET, NeedStatus.CANCELLED)
 ENDS_OF_A_REQUEST = (EvacuationStatus.DECLINED, EvacuationStatus.CANCELLED, EvacuationStatus.SAFE_BY_OWN_MEANS)
-REPORTED = {"no_show": EvacuationStatus.NO_SHOW, "arrived": EvacuationStatus.REPORTED_SAFE}
 
 
 def _locked(case: Case) -> Case:
     return Case.objects.locked().select_related("household__data_key").get(pk=case.pk)
+
+
+def _unsettled(case: Case) -> bool:
+    return case.calls.filter(proposal__isnull=False, proposal_settled_at__isnull=True).exists()
 
 
 @verb("follow_up.start")
@@ -91,6 +94,8 @@ def close(case: Case, *, reason: CloseReason, by: Actor) -> Case:
         return case
     if reason not in CloseReason.values:
         raise Invalid(_("Choose a reason from the list."), field="reason")
+    if _unsettled(case):
+        raise IllegalMove(_("Somebody's proposal is not settled yet. Accept or refuse it first."))
     if case.needs.filter(status__in=OPEN_NEED).exists():
         raise IllegalMove(_("A need is still open. End each need first: met, or unmet with its reason."))
     if case.evacuations.filter(status__in=LIVE_EVACUATION).exists():
@@ -118,6 +123,7 @@ def reopen(case: Case, *, by: Actor) -> Case:
 @verb("follow_up.note")
 def note(case: Case, *, text: str, key: str, protected: bool = False, by: Actor) -> Note:
     """Write a note on a case, sealed; a protected one is for the protection officer. Once per `key`. Locks the case."""
+    Household.objects.locked().get(pk=case.household_id)
     case = _locked(case)
     text = text.strip()
     if not text:
@@ -131,6 +137,9 @@ def note(case: Case, *, text: str, key: str, protected: bool = False, by: Actor)
     written = Note.objects.create(
         data_key=case.household.data_key, case=case, author_id=author, text=text, protected=protected
     )
+    if protected and not case.household.protected:
+        case.household.protected = True
+        case.household.save(update_fields=["protected"])
     idempotency.finish(key, written.uid, by=by)
     events.record(written, case=case, protected=protected)
     return written
@@ -179,30 +188,24 @@ def settle_proposal(call: Call, *, accept: bool, by: Actor) -> Call:
     Accepting changes the direction or the state of the evacuation; either way the proposal is settled once. A
     report of arrival by somebody else is `reported_safe`, never `safe`. Locks the case.
     """
-    link = call.links.filter(proposes=True).select_related("case").first()
+    link = call.links.select_related("case").first()
     if link is None:
         raise IllegalMove
+    Household.objects.locked().get(pk=link.case.household_id)
     case = _locked(link.case)
     call = Call.objects.select_related("data_key").select_for_update(no_key=True, of=("self",)).get(pk=call.pk)
+    if call.__dict__["proposal"] is None:
+        raise IllegalMove
     if call.proposal_settled_at is not None:
         return call
     if accept:
         reveal([call], by=by, why=Why.OWNER, fields=["proposal"])
-        _apply(case, json.loads(str(call.proposal)))
+        intake.apply(case, json.loads(str(call.proposal)))
     call.proposal_settled_at = timezone.now()
     call.save(update_fields=["proposal_settled_at"])
-    clocks.met(case, ClockKind.PROMISE)
+    if not _unsettled(case):
+        clocks.met(case, ClockKind.PROMISE)
+    if accept:
+        triage.step(case, by=by)
     events.record(call, case=case, accepted=accept)
     return call
-
-
-def _apply(case: Case, wanted: dict[str, str]) -> None:
-    request = case.evacuations.select_for_update(no_key=True).filter(status__in=LIVE_EVACUATION).first()
-    if request is None:
-        return
-    if wanted.get("direction"):
-        intake.redirect_step(case, wanted["direction"])
-        request.refresh_from_db(fields=["status", "version"])
-    to = REPORTED.get(wanted.get("reported", ""))
-    if to and lifecycle.allowed(request, to):
-        lifecycle.move(request, to)

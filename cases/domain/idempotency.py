@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import uuid
+from datetime import date, time
 from typing import Any
 
 from django.conf import settings
@@ -17,9 +18,18 @@ from cases.models import Idempotency
 MAX_KEY = 80
 
 
+def _plain(value: Any) -> Any:
+    """The same text in every process: a set's own order is not."""
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
 def fingerprint(body: Any) -> bytes:
     """HMAC of a body's canonical JSON: tells equal from different, and nothing else."""
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).digest()
 
 

@@ -1,7 +1,8 @@
 """Messages: put in by verbs, rendered at send, sent at least once under one key, expired rather than late."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -31,13 +32,7 @@ def to_staff(code: str, user: User, *, key: str, case: Case | None = None, urgen
 def to_caller(code: str, reach: Reach, *, key: str, case: Case | None = None, **params: Any) -> None:
     """Put in a message to a caller, if the way they may be reached allows one; otherwise it is kept as suppressed."""
     channel = CHANNEL_OF.get(ContactKind(reach.contact.kind), Channel.SMS)
-    suppressed = ""
-    if reach.mode == ContactMode.NONE:
-        suppressed = SuppressedReason.NO_CONTACT
-    elif not reach.text_ok:
-        suppressed = SuppressedReason.NO_TEXT
-    elif reach.contact.kind == ContactKind.SHORT_CODE:
-        suppressed = SuppressedReason.NO_ADDRESS
+    suppressed = refused_by(reach)
     _put(
         code,
         key,
@@ -101,12 +96,16 @@ def give_up(job: Job) -> None:
 def deliver(job: Job) -> None:
     """Send one message: claimed and committed before, recorded after; one found `sending` goes again under its key."""
     message = (
-        Message.objects.select_related("template", "user", "reach__contact__data_key").filter(pk=job.subject).first()
+        Message.objects.select_related("template", "user", "reach__contact__data_key", "case__household__settlement")
+        .filter(pk=job.subject)
+        .first()
     )
     if message is None or message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
         return
     if message.expires_at <= timezone.now():
         _settle(message, MessageStatus.EXPIRED)
+        return
+    if message.reach is not None and _held_back(message, message.reach):
         return
     lifecycle.move(message, MessageStatus.SENDING, quietly=True)
     try:
@@ -120,6 +119,45 @@ def deliver(job: Job) -> None:
         raise jobs.NotNow(failure.code, jobs.backoff(job.attempts)) from None
     else:
         _settle(message, MessageStatus.SENT, receipt=receipt, sent_at=timezone.now(), error_code="")
+
+
+def _held_back(message: Message, reach: Reach) -> bool:
+    """The way a caller may be reached is asked again at send: it may have become stricter since. Raises NotNow."""
+    reason = refused_by(reach)
+    if reason:
+        _settle(message, MessageStatus.SUPPRESSED, suppressed_reason=reason)
+        return True
+    wait = until_safe(reach, message.case, timezone.now())
+    if wait:
+        raise jobs.NotNow("not_a_safe_hour", wait)
+    return False
+
+
+def refused_by(reach: Reach) -> str:
+    """Why no text may go to this caller; empty when one may."""
+    if reach.mode == ContactMode.NONE:
+        return SuppressedReason.NO_CONTACT
+    if not reach.text_ok:
+        return SuppressedReason.NO_TEXT
+    return SuppressedReason.NO_ADDRESS if reach.contact.kind == ContactKind.SHORT_CODE else ""
+
+
+def until_safe(reach: Reach, case: Case | None, now: datetime) -> timedelta:
+    """How long until the caller's safe hours begin, in the zone of the place; nothing when it is safe now."""
+    if reach.safe_from is None or reach.safe_to is None:
+        return timedelta(0)
+    settlement = case.household.settlement if case else None
+    here = now.astimezone(ZoneInfo(settlement.time_zone if settlement else "Europe/Kyiv"))
+    clock = here.time().replace(tzinfo=None)
+    inside = (
+        reach.safe_from <= clock < reach.safe_to
+        if reach.safe_from < reach.safe_to
+        else clock >= reach.safe_from or clock < reach.safe_to
+    )
+    if inside:
+        return timedelta(0)
+    begins = here.replace(hour=reach.safe_from.hour, minute=reach.safe_from.minute, second=0, microsecond=0)
+    return (begins if begins > here else begins + timedelta(days=1)) - here
 
 
 def _settle(message: Message, to: MessageStatus, **changes: Any) -> None:

@@ -10,12 +10,12 @@ from typing import Final
 from django.utils import timezone
 
 from cases import policy
-from cases.actors import Actor
-from cases.domain import events, lifecycle
+from cases.actors import Actor, Staff
+from cases.domain import events, jobs, lifecycle
 from cases.domain.verbs import verb
-from cases.enums import ConsentPurpose, ReferralStatus
-from cases.errors import ConsentMissing, Invalid
-from cases.models import ApiKey, Case, Partner, Referral
+from cases.enums import TELLING, ConsentPurpose, ReferralStatus, Role
+from cases.errors import ConsentMissing, Forbidden, Invalid
+from cases.models import ApiKey, Case, Household, Job, Partner, Referral
 
 FIELDS: Final = ("people", "needs", "evacuation", "names", "contact", "address")
 OFFER_STANDS = timedelta(days=14)
@@ -25,20 +25,23 @@ OPEN = (ReferralStatus.OFFERED, ReferralStatus.ACCEPTED, ReferralStatus.IN_PROGR
 
 @verb("partners.offer")
 def offer(case: Case, *, partner: Partner, fields: Iterable[str], by: Actor) -> Referral:
-    """Offer a case to a partner, with the fields it may see. Asking twice answers with the first. Locks the case.
+    """Offer a case to a partner, with the fields it may see. Asking twice answers with the first.
 
-    Raises ConsentMissing when the household did not agree to share with this kind of partner.
+    Locks the household (as who withdraws its consent does), then the case. Raises ConsentMissing when the household
+    did not agree to share with this kind of partner; Forbidden when what tells who a protected household is would be
+    shared by anybody but the protection officer.
     """
+    household = Household.objects.locked().get(pk=case.household_id)
     case = Case.objects.locked().get(pk=case.pk)
     wanted = sorted(set(fields))
     if not set(wanted) <= set(FIELDS):
         raise Invalid(field="fields")
-    standing = case.referrals.filter(partner=partner, status__in=OPEN).first()
-    if standing is not None:
+    if household.protected and TELLING & set(wanted) and not _is_officer(by):
+        raise Forbidden(field="fields")
+    standing = case.referrals.filter(partner=partner, status__in=OPEN).select_for_update(no_key=True).first()
+    if standing is not None and not _lapsed(standing):
         return standing
-    consent = (
-        case.household.consents.live().filter(purpose=ConsentPurpose.SHARE_PARTNER, partner_kind=partner.kind).first()
-    )
+    consent = household.consents.live().filter(purpose=ConsentPurpose.SHARE_PARTNER, partner_kind=partner.kind).first()
     if consent is None:
         raise ConsentMissing
     referral = Referral.objects.create(
@@ -49,8 +52,35 @@ def offer(case: Case, *, partner: Partner, fields: Iterable[str], by: Actor) -> 
         offered_by=by.code,
         expires_at=timezone.now() + OFFER_STANDS,
     )
+    jobs.enqueue("referral_expiry", f"expire:{referral.uid}", subject=referral.pk, due_at=referral.expires_at)
     events.record(referral, case=case, partner=partner.pk, fields=wanted)
     return referral
+
+
+def _is_officer(by: Actor) -> bool:
+    return isinstance(by, Staff) and Role.PROTECTION in by.roles
+
+
+def _lapsed(standing: Referral) -> bool:
+    """Step: a locked referral that no longer binds is ended: its consent is gone, or nobody answered in time."""
+    if not Referral.objects.with_consent().filter(pk=standing.pk).exists():
+        lifecycle.move(standing, ReferralStatus.REVOKED)
+        return True
+    return _expired(standing)
+
+
+def _expired(referral: Referral) -> bool:
+    if referral.status != ReferralStatus.OFFERED or referral.expires_at > timezone.now():
+        return False
+    lifecycle.move(referral, ReferralStatus.EXPIRED)
+    return True
+
+
+@jobs.inside("referral_expiry", verb="partners.expire")
+def expire(job: Job) -> None:
+    """An offer that nobody answered in time is over; one that was taken on stands. Locks the case, then the row."""
+    Case.objects.locked().get(referrals=job.subject)
+    _expired(Referral.objects.select_for_update(no_key=True).get(pk=job.subject))
 
 
 def _answer(referral: Referral, to: ReferralStatus) -> Referral:

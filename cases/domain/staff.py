@@ -1,5 +1,8 @@
 """Accounts: one's own language, and the first administrator of a new installation."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from cases import policy
 from cases.actors import Actor, Staff
 from cases.domain import events
@@ -34,3 +37,17 @@ def first_administrator(*, username: str, name: str, password: str, by: Actor) -
     post = Post.objects.create(user=user, role=Role.ADMINISTRATOR)
     events.record(post, role=Role.ADMINISTRATOR)
     return user
+
+
+def record_edit(row: User | Post, fields: Iterable[str], *, by: Actor) -> None:
+    """Step of the administrator's own form and transaction: who changed whose account or post, and in which fields.
+
+    Never a value, but of a post its role and area: what somebody was allowed is what an audit asks.
+    """
+    with policy.running("staff.edit", by):
+        policy.require()
+        events.record(row, fields=sorted(fields), **_post_codes(row))
+
+
+def _post_codes(row: User | Post) -> dict[str, Any]:
+    return {"user": row.user_id, "role": row.role, "area": row.area_id} if isinstance(row, Post) else {}

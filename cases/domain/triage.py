@@ -16,12 +16,14 @@ from cases.queries.triage import facts_of, rules_in_force
 MAX_POINTS = 10_000
 
 
-def step(case: Case, *, by: Actor) -> Score:
+def step(case: Case, *, by: Actor, only_up: bool = False) -> Score:
     """Score a locked or new case from its facts; moves a new or reopened one to triaged, restarts clocks on a change.
 
-    An overridden class stands until somebody lifts it: the score is kept, the class is not touched.
+    A class set by hand stands until the facts ask for a more urgent one, or the case is reopened. `only_up`: what a
+    doubtful caller says may raise the class, never lower it.
     """
     rules_row, rules = rules_in_force()
+    before = _last_verdict(case) if case.overridden else case.priority
     facts = facts_of(case, by=by)
     verdict = score(facts, rules)
     result = Score.objects.create(
@@ -34,8 +36,13 @@ def step(case: Case, *, by: Actor) -> Score:
         reasons=[asdict(reason) for reason in verdict.reasons],
     )
     first = case.status in (CaseStatus.NEW, CaseStatus.REOPENED)
-    changed = not case.overridden and case.priority != verdict.cls
-    if not case.overridden:
+    rises = verdict.cls < min(before, case.priority)  # "P1" comes before "P2"
+    bound = case.overridden and not first
+    changed = rises or (verdict.cls != case.priority and not bound and not only_up)
+    if case.overridden and (rises or first):
+        case.overridden = False
+        case.save(update_fields=["overridden"])
+    if changed or not (bound or only_up):
         _set(case, verdict.cls, result.points)
     if first or changed:
         _start_clocks(case, rules, first=case.status == CaseStatus.NEW)
@@ -44,6 +51,11 @@ def step(case: Case, *, by: Actor) -> Score:
     if first:
         lifecycle.move(case, CaseStatus.TRIAGED)
     return result
+
+
+def _last_verdict(case: Case) -> str:
+    """The class the rules gave before somebody set another by hand."""
+    return case.scores.filter(overridden_by__isnull=True).latest().priority
 
 
 def _set(case: Case, priority: str, points: int) -> None:

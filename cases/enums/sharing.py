@@ -32,6 +32,9 @@ REFERRAL_MOVES: Final = moves(
 
 
 LIVE_REFERRAL: Final = ("offered", "accepted", "in_progress", "done")
+# Shared fields that say who somebody is or where.
+TELLING: Final = frozenset({"names", "contact", "address"})
+TAKEN_ON_REFERRAL: Final = ("accepted", "in_progress")
 
 
 class ConsentPurpose(TextChoices):

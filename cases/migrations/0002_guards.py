@@ -13,8 +13,8 @@ SQL = Path(__file__).with_name("0002_guards.sql").read_text()
 # Rows of these may be deleted by the app role; of everything else, nothing.
 MAY_DELETE = """
     cases_specificneed cases_indextoken cases_calldisposition cases_placekey cases_kitline cases_idempotency
-    cases_job cases_worker cases_post
-    hotline_cache django_session django_admin_log
+    cases_job cases_worker
+    hotline_cache django_session
     account_emailaddress account_emailconfirmation mfa_authenticator
 """.split()
 APPEND_ONLY = "cases_event cases_disclosure cases_decision cases_score cases_stockmove cases_mergemove".split()

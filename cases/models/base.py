@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from cases import policy
-from cases.actors import Actor, Staff
+from cases.actors import Actor, Partner, Staff, System
 from cases.errors import Forbidden
 from cases.privacy.sealed import sealed_fields
 
@@ -40,17 +40,58 @@ class Rows(models.QuerySet[Any]):
             check_locked(self.model, self._result_cache or ())
 
 
+class AreaRows(Rows):
+    """Rows that lie somewhere: staff see those in the areas of their posts that read cases.
+
+    `settlement` is the way from the row to its place. A row on that way without a place is seen by all of them.
+    """
+
+    settlement = "case__household__settlement"
+
+    def visible_in(self, paths: Iterable[str]) -> Self:
+        """The rows in these areas (place paths; an empty one is everywhere)."""
+        return self.filter(in_areas(paths, self.settlement))
+
+    def visible_to(self, actor: Actor) -> Self:
+        match actor:
+            case System():
+                return self
+            case Staff():
+                return self.visible_in(policy.reading_paths(actor))
+            case Partner():
+                return self.none()
+
+
+def in_areas(paths: Iterable[str], settlement: str) -> models.Q:
+    """A filter for what lies in these areas, or has no place yet."""
+    areas = list(paths)
+    if "" in areas:
+        return models.Q()
+    if not areas:
+        return models.Q(pk__in=[])
+    where = models.Q(**{f"{settlement}__isnull": True})
+    for area in areas:
+        where |= models.Q(**{f"{settlement}__path__startswith": area})
+    return where
+
+
 def check_locked(model: type[models.Model], rows: Iterable[models.Model]) -> None:
-    """Raise Forbidden unless the running verb's actor may use it on each of these rows."""
+    """Raise Forbidden unless the running verb's actor may use it on each of these rows.
+
+    Where a row lies somewhere, only the posts that allow the verb count: a reading post elsewhere lends it no area.
+    """
     policy.require()
     run = policy.current()
     assert run is not None
     if not isinstance(run.by, Staff):
         return
-    if "" in policy.posts_for(run.verb, run.by):
+    paths = policy.posts_for(run.verb, run.by)
+    if "" in paths:
         return
     wanted = {row.pk for row in rows}
-    seen = set(model._default_manager.filter(pk__in=wanted).visible_to(run.by).values_list("pk", flat=True))  # type: ignore[attr-defined]
+    found: Any = model._default_manager.filter(pk__in=wanted)
+    mine = found.visible_in(paths) if isinstance(found, AreaRows) else found.visible_to(run.by)
+    seen = set(mine.values_list("pk", flat=True))
     if wanted - seen:
         raise Forbidden
 

@@ -1,15 +1,14 @@
 """Calls over any channel, and which cases each was about."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cases import policy
-from cases.actors import Actor, Staff, System
 from cases.enums import CallStatus, Channel, Identity, Language
-from cases.models.base import Reference, Row, Rows, Sealing, one_of, text_choice
+from cases.models.base import AreaRows, Reference, Row, Sealing, in_areas, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
 
 
@@ -19,15 +18,14 @@ class Disposition(Reference):
     may_open_case = models.BooleanField(default=True)
 
 
-class CallRows(Rows):
-    def visible_to(self, actor: Actor) -> Self:
-        match actor:
-            case System():
-                return self
-            case Staff() if actor.roles & policy.MAY_READ_CASES:
-                return self
-            case _:
-                return self.none()
+class CallRows(AreaRows):
+    def visible_in(self, paths: Iterable[str]) -> Self:
+        """The calls about a case in these areas, and those about none."""
+        areas = list(paths)
+        if "" in areas or not areas:
+            return self.filter(in_areas(areas, ""))
+        links = CallCase.objects.filter(call=OuterRef("pk"))
+        return self.filter(~Exists(links) | Exists(links.filter(in_areas(areas, "case__household__settlement"))))
 
 
 class Call(Sealing):

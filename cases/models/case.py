@@ -6,26 +6,23 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from cases.actors import Actor, Partner, Staff, System
+from cases.actors import Actor, Partner
 from cases.enums import OPEN_CASE, CaseStatus, ClockKind, ClockState, CloseReason, PriorityClass
-from cases.models.base import Row, Rows, Sealing, one_of, text_choice
+from cases.models.base import AreaRows, Row, Sealing, one_of, text_choice
 from cases.models.partners import Referral
-from cases.models.people import in_areas
 from cases.privacy.sealed import SealedTextField
 
 SCORE_CEILING = 10_000
 
 
-class CaseRows(Rows):
+class CaseRows(AreaRows):
+    settlement = "household__settlement"
+
     def visible_to(self, actor: Actor) -> Self:
-        """The only place that says which cases an actor may see."""
-        match actor:
-            case System():
-                return self
-            case Staff():
-                return self.filter(in_areas(actor, "household__settlement__path", "household__settlement"))
-            case Partner():
-                return self.filter(Exists(Referral.objects.live_for(actor).filter(case=OuterRef("pk"))))
+        """The only place that says which cases an actor may see: staff by area, a partner what was referred to it."""
+        if isinstance(actor, Partner):
+            return self.filter(Exists(Referral.objects.live_for(actor).filter(case=OuterRef("pk"))))
+        return super().visible_to(actor)
 
     def open(self) -> Self:
         return self.filter(status__in=OPEN_CASE)

@@ -26,13 +26,19 @@ from cases.enums import (
     SeatStatus,
     YesNoUnknown,
 )
-from cases.models.base import Row, Rows, Sealing, one_of, text_choice
+from cases.models.base import AreaRows, Row, Rows, Sealing, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
 
 PLACES = ("seats", "wheelchairs", "stretchers", "animals", "luggage")
 
 
-class EvacuationRows(Rows):
+class EvacuationRows(AreaRows):
+    """Wishes to leave, seen where their case is."""
+
+
+class ConvoyRows(Rows):
+    """What carries people out of several areas at once is seen by all who read cases."""
+
     def visible_to(self, actor: Actor) -> Self:
         if isinstance(actor, System) or (isinstance(actor, Staff) and actor.roles & policy.MAY_READ_CASES):
             return self
@@ -166,7 +172,7 @@ class Corridor(Row):
     status = text_choice(CorridorStatus, default=CorridorStatus.PLANNED)
     authority = models.CharField(max_length=120, blank=True, default="")
 
-    objects = EvacuationRows.as_manager()
+    objects = ConvoyRows.as_manager()
 
     class Meta:
         constraints = [one_of("status", CorridorStatus, "corridor_status_known")]
@@ -200,7 +206,7 @@ class Window(Row):
     publicity_agreed_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     documents_required = models.BooleanField(default=False)
 
-    objects = EvacuationRows.as_manager()
+    objects = ConvoyRows.as_manager()
 
     class Meta:
         constraints = [
@@ -232,7 +238,7 @@ class Convoy(Row):
     status = text_choice(ConvoyStatus, default=ConvoyStatus.PLANNED)
     departs_at = models.DateTimeField(null=True)
 
-    objects = EvacuationRows.as_manager()
+    objects = ConvoyRows.as_manager()
 
     class Meta:
         constraints = [
@@ -312,7 +318,7 @@ class Seat(Row):
     accounted_as = models.CharField(max_length=24, blank=True, default="")
     missing = models.BooleanField(default=False)
 
-    objects = EvacuationRows.as_manager()
+    objects = ConvoyRows.as_manager()
 
     class Meta:
         constraints = [

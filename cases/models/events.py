@@ -7,13 +7,27 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases import policy
-from cases.actors import Actor, Staff, System
+from cases.actors import Actor, Partner, Staff, System
 from cases.enums import Why
-from cases.models.base import Rows, one_of, text_choice
+from cases.models.base import Rows, in_areas, one_of, text_choice
 
 
 class EventRows(Rows):
     def visible_to(self, actor: Actor) -> Self:
+        """Readers of the audit: what is about no case, and about cases in the areas of the posts that read it."""
+        match actor:
+            case System():
+                return self
+            case Staff():
+                areas = policy.reading_paths(actor, policy.MAY_READ_AUDIT)
+                return self.filter(in_areas(areas, "case__household__settlement"))
+            case Partner():
+                return self.none()
+
+
+class DisclosureRows(Rows):
+    def visible_to(self, actor: Actor) -> Self:
+        """All of it to readers of the audit: a line names codes and uids, and nobody's case."""
         if isinstance(actor, System) or (isinstance(actor, Staff) and actor.roles & policy.MAY_READ_AUDIT):
             return self
         return self.none()
@@ -64,7 +78,7 @@ class Disclosure(models.Model):
     fields = models.JSONField()
     stated = models.BooleanField(default=False)
 
-    objects = EventRows.as_manager()
+    objects = DisclosureRows.as_manager()
 
     class Meta:
         constraints = [one_of("why", Why, "disclosure_why_known")]

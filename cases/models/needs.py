@@ -1,14 +1,10 @@
 """What people need, and what others offer."""
 
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 
-from cases import policy
-from cases.actors import Actor, Staff, System
 from cases.enums import NeedStatus
-from cases.models.base import Reference, Row, Rows, Sealing, one_of, text_choice
+from cases.models.base import AreaRows, Reference, Row, Sealing, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
 
 
@@ -23,9 +19,8 @@ class UnmetReason(Reference):
     """Why a need ended unmet: what donors and planners must see."""
 
 
-class NeedRows(Rows):
-    def visible_to(self, actor: Actor) -> Self:
-        return self if isinstance(actor, Staff | System) else self.none()
+class NeedRows(AreaRows):
+    """Seen where their case is."""
 
 
 class Need(Sealing):
@@ -63,11 +58,8 @@ class Need(Sealing):
         ]
 
 
-class OfferRows(Rows):
-    def visible_to(self, actor: Actor) -> Self:
-        if isinstance(actor, System) or (isinstance(actor, Staff) and actor.roles & policy.MAY_READ_CASES):
-            return self
-        return self.none()
+class OfferRows(AreaRows):
+    """Seen where their case is; one without a case by all who read cases."""
 
 
 class Offer(Row):

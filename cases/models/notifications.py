@@ -1,13 +1,10 @@
 """Templates with versions, and messages. A message's text is rendered at send and never stored."""
 
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 
-from cases.actors import Actor, Staff, System
 from cases.enums import Channel, Language, MessageStatus, SuppressedReason
-from cases.models.base import Row, Rows, one_of, text_choice
+from cases.models.base import AreaRows, Row, one_of, text_choice
 
 
 class Template(models.Model):
@@ -41,9 +38,8 @@ class Broadcast(Row):
     started_by = models.CharField(max_length=40)
 
 
-class MessageRows(Rows):
-    def visible_to(self, actor: Actor) -> Self:
-        return self if isinstance(actor, Staff | System) else self.none()
+class MessageRows(AreaRows):
+    """Seen where their case is; one without a case by all who read cases."""
 
 
 class Message(Row):

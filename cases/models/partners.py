@@ -6,17 +6,18 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cases.actors import Actor, Staff, System
+from cases.actors import Actor
 from cases.actors import Partner as PartnerActor
 from cases.enums import (
     LIVE_REFERRAL,
+    TAKEN_ON_REFERRAL,
     ConsentBasis,
     ConsentPurpose,
     GivenBy,
     PartnerKind,
     ReferralStatus,
 )
-from cases.models.base import Row, Rows, one_of, text_choice
+from cases.models.base import AreaRows, Row, Rows, one_of, text_choice
 
 
 class ConsentText(models.Model):
@@ -38,9 +39,8 @@ class ConsentText(models.Model):
         return f"{self.purpose} v{self.number}"
 
 
-class ConsentRows(Rows):
-    def visible_to(self, actor: Actor) -> Self:
-        return self if isinstance(actor, Staff | System) else self.none()
+class ConsentRows(AreaRows):
+    settlement = "household__settlement"
 
     def live(self) -> Self:
         return self.filter(withdrawn_at__isnull=True)
@@ -130,13 +130,9 @@ class ApiKey(Row):
         return self.prefix
 
 
-class ReferralRows(Rows):
+class ReferralRows(AreaRows):
     def visible_to(self, actor: Actor) -> Self:
-        match actor:
-            case PartnerActor():
-                return self.live_for(actor)
-            case _:
-                return self
+        return self.live_for(actor) if isinstance(actor, PartnerActor) else super().visible_to(actor)
 
     def with_consent(self) -> Self:
         return self.filter(
@@ -151,9 +147,15 @@ class ReferralRows(Rows):
         )
 
     def live_for(self, partner: PartnerActor) -> Self:
-        """What this partner may see now: its own, not ended, not expired, with the consent still standing."""
+        """What this partner may see now: its own, not ended, with the consent still standing.
+
+        Time takes away an offer nobody answered, and what was done; never what the partner is working on.
+        """
         return self.with_consent().filter(
-            partner=partner.partner_id, status__in=LIVE_REFERRAL, expires_at__gt=timezone.now(), partner__active=True
+            Q(expires_at__gt=timezone.now()) | Q(status__in=TAKEN_ON_REFERRAL),
+            partner=partner.partner_id,
+            status__in=LIVE_REFERRAL,
+            partner__active=True,
         )
 
 

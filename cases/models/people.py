@@ -1,40 +1,15 @@
 """Households, the people in them, and who is sought."""
 
-from typing import Self
-
 from django.db import models
 from django.db.models import F, Q
 
-from cases import policy
-from cases.actors import Actor, Partner, Staff, System
 from cases.enums import AgeBand, FitToTravel, Group, Mobility, Presence, Sex
-from cases.models.base import Reference, Row, Rows, Sealing, one_of, text_choice
+from cases.models.base import AreaRows, Reference, Row, Sealing, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
 
 
-class HouseholdRows(Rows):
-    def visible_to(self, actor: Actor) -> Self:
-        """Staff: the areas of the posts that read cases (a household with no place yet is seen by all of them)."""
-        match actor:
-            case System():
-                return self
-            case Staff():
-                return self.filter(in_areas(actor, "settlement__path", "settlement"))
-            case Partner():
-                return self.none()
-
-
-def in_areas(actor: Staff, path: str, settlement: str) -> Q:
-    """A filter for the areas in which this actor may read cases."""
-    paths = [post.area_path for post in actor.posts if post.role in policy.MAY_READ_CASES]
-    if "" in paths:
-        return Q()
-    if not paths:
-        return Q(pk__in=[])
-    where = Q(**{f"{settlement}__isnull": True})
-    for area in paths:
-        where |= Q(**{f"{path}__startswith": area})
-    return where
+class HouseholdRows(AreaRows):
+    settlement = "settlement"
 
 
 class Household(Sealing):
@@ -72,15 +47,8 @@ class Household(Sealing):
         ]
 
 
-class PersonRows(Rows):
-    def visible_to(self, actor: Actor) -> Self:
-        match actor:
-            case System():
-                return self
-            case Staff():
-                return self.filter(in_areas(actor, "household__settlement__path", "household__settlement"))
-            case Partner():
-                return self.none()
+class PersonRows(AreaRows):
+    settlement = "household__settlement"
 
 
 class Person(Sealing):

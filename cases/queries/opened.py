@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases.actors import Staff
 from cases.disclosure import may_open, reveal
 from cases.enums import Direction, Role, Why
-from cases.models import Case, NeedType, ObservationCode, Person, SpecificNeedCode
+from cases.models import Case, NeedType, ObservationCode, Person, Place, Reach, SpecificNeedCode
 from cases.models.base import Sealing, in_language
 
 NAMES = ("surname", "given_name", "patronymic", "birth")
@@ -18,9 +18,11 @@ NAMES = ("surname", "given_name", "patronymic", "birth")
 
 @dataclass(frozen=True, slots=True)
 class CallerLine:
+    """A caller, and each contact with how it may be used."""
+
     alias: str
     relation: str
-    contacts: list[str]
+    contacts: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,11 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
     calls = [link.call for link in case.call_links.all()]
     notes = [note for note in case.notes.all() if officer or not note.protected]
     people = list(household.people.all())
-    _open(people, by, why, *NAMES)
-    _open([household], by, why, "address")
-    _open(calls, by, why, "notes", "proposal")
-    _open(notes, by, why, "text")
-    _open(case.evacuations.all(), by, why, "destination")
+    _open(people, by, why, *NAMES, case=case)
+    _open([household], by, why, "address", case=case)
+    _open(calls, by, why, "notes", "proposal", case=case)
+    _open(notes, by, why, "text", case=case)
+    _open(case.evacuations.all(), by, why, "destination", case=case)
     return Opened(
         is_open=True,
         address=plain(household, "address"),
@@ -70,10 +72,11 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
     )
 
 
-def _open(rows: Iterable[Any], by: Staff, why: Why, *fields: str) -> None:
+def _open(rows: Iterable[Any], by: Staff, why: Why, *fields: str, case: Case) -> None:
     """Reveal the rows whose key still stands and that have something to read."""
     living = (row for row in rows if row.data_key.destroyed_at is None)
-    reveal([row for row in living if any(row.__dict__.get(name) for name in fields)], by=by, why=why, fields=fields)
+    filled = [row for row in living if any(row.__dict__.get(name) for name in fields)]
+    reveal(filled, by=by, why=why, fields=fields, case=case)
 
 
 def plain(row: Sealing, name: str) -> str:
@@ -94,33 +97,50 @@ def name_of(person: Person) -> str:
 
 def _callers(case: Case, by: Staff, why: Why) -> list[CallerLine]:
     ties = list(case.household.ties.all())
-    reaches = {tie.pk: [reach.contact for reach in tie.caller.reaches.all()] for tie in ties}
-    _open([tie.caller for tie in ties], by, why, "alias")
-    _open({contact.pk: contact for row in reaches.values() for contact in row}.values(), by, why, "address")
+    reaches = {tie.pk: list(tie.caller.reaches.all()) for tie in ties}
+    _open([tie.caller for tie in ties], by, why, "alias", case=case)
+    contacts = {reach.contact_id: reach.contact for row in reaches.values() for reach in row}
+    _open(contacts.values(), by, why, "address", case=case)
     return [
         CallerLine(
             plain(tie.caller, "alias"),
             tie.get_relation_display(),
-            [plain(contact, "address") for contact in reaches[tie.pk]],
+            [(plain(contacts[reach.contact_id], "address"), how(reach)) for reach in reaches[tie.pk]],
         )
         for tie in ties
     ]
 
 
 def _proposal(text: str) -> list[str]:
-    """What a doubtful caller wants changed, in words."""
-    if not text.startswith("{"):
-        return []
-    wanted = json.loads(text)
+    """What a caller not known for sure wants changed, in words."""
+    wanted = json.loads(text) if text.startswith("{") else {}
     told = {"no_show": _("Says: they did not come to the bus"), "arrived": _("Says: they have arrived")}
     said = [told[wanted["reported"]]] if wanted.get("reported") in told else []
     if wanted.get("direction") in Direction.values:
         said.append(_("Wants to go %(direction)s") % {"direction": Direction(wanted["direction"]).label})
-    if wanted.get("needs"):
-        codes = [need["code"] for need in wanted["needs"]]
-        labels = [in_language(row, "label") for row in NeedType.objects.filter(code__in=codes)]
-        said.append(_("Needs: %(needs)s") % {"needs": ", ".join(labels)})
+    if wanted.get("settlement"):
+        place = Place.objects.filter(pk=wanted["settlement"]).first()
+        said.append(_("Settlement: %(what)s") % {"what": place})
+    plain_ones = {"address": _("Address: %(what)s"), "destination": _("Where to: %(what)s")}
+    said += [words % {"what": wanted[name]} for name, words in plain_ones.items() if wanted.get(name)]
+    if wanted.get("headcount"):
+        said.append(_("People: %(what)s") % {"what": "–".join(map(str, dict.fromkeys(wanted["headcount"])))})
+    if wanted.get("people"):
+        said.append(_("More people: %(what)s") % {"what": len(wanted["people"])})
     return said
+
+
+def how(reach: Reach) -> str:
+    """How a caller may be reached: what must be known before ringing a number that may be searched."""
+    said = [str(reach.get_mode_display())]
+    if reach.safe_from is not None and reach.safe_to is not None:
+        hours = {"start": reach.safe_from.strftime("%H:%M"), "end": reach.safe_to.strftime("%H:%M")}
+        said.append(_("only %(start)s–%(end)s, in the time of the place") % hours)
+    if not reach.text_ok:
+        said.append(_("no texts"))
+    if reach.neutral_opening:
+        said.append(_("do not name the line first"))
+    return ", ".join(said)
 
 
 def _protection(case: Case, by: Staff, why: Why) -> list[str]:
@@ -130,12 +150,12 @@ def _protection(case: Case, by: Staff, why: Why) -> list[str]:
         (ObservationCode, case.observations.all()),
         (NeedType, case.needs.all()),
     )
-    return [label for codes, rows in hidden for label in _details(codes, rows, by, why)]
+    return [label for codes, rows in hidden for label in _details(codes, rows, case, by, why)]
 
 
-def _details(codes: type[Any], rows: Iterable[Any], by: Staff, why: Why) -> list[str]:
+def _details(codes: type[Any], rows: Iterable[Any], case: Case, by: Staff, why: Why) -> list[str]:
     sealed = [row for row in rows if row.__dict__.get("detail")]
-    _open(sealed, by, why, "detail")
+    _open(sealed, by, why, "detail", case=case)
     told = {plain(row, "detail") for row in sealed}
     labels = {row.code: in_language(row, "label") for row in codes.objects.filter(code__in=told)} if told else {}
     return sorted(labels.get(code, code) for code in told)

@@ -1,15 +1,24 @@
 """Cases as a partner sees them: what was referred to it, in the fields that were agreed."""
 
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
 from cases.actors import Partner
 from cases.disclosure import reveal
-from cases.enums import LIVE_EVACUATION, Presence, Why
-from cases.models import Call, Case, EvacuationRequest, Need, Person, Referral, SpecificNeed
+from cases.enums import LIVE_EVACUATION, TELLING, ContactMode, Presence, ReferralStatus, Why
+from cases.models import CallCase, Case, EvacuationRequest, Need, Person, Referral, SpecificNeed
 
 PERSON_NAMES = ("surname", "given_name", "patronymic")
+# What a partner must know before it calls: name in the answer → column of Reach.
+TERMS: Final = {
+    "contact_mode": "mode",
+    "safe_from": "safe_from",
+    "safe_to": "safe_to",
+    "text_ok": "text_ok",
+    "neutral_opening": "neutral_opening",
+}
 
 
 def referrals_for(partner: Partner) -> QuerySet[Referral]:
@@ -27,19 +36,40 @@ def referrals_for(partner: Partner) -> QuerySet[Referral]:
                 EvacuationRequest.objects.filter(status__in=LIVE_EVACUATION).prefetch_related("travellers"),
                 "shown_evacuations",
             ),
-            Prefetch(
-                "case__calls",
-                Call.objects.filter(contact__isnull=False).select_related("contact__data_key").order_by("-heard_at"),
-                "shown_calls",
-            ),
+            Prefetch("case__call_links", _reachable(), "shown_links"),
         )
     )
+
+
+def _reachable() -> QuerySet[CallCase]:
+    """Calls whose number may be passed on, newest first: not a doubtful caller's, but one tied to the household, who
+    may be called back there. The terms of calling come with each, or a phone rings where it must not.
+    """
+    return (
+        CallCase.objects.filter(
+            proposes=False,
+            call__caller__ties__household=F("case__household"),
+            call__caller__reaches__contact=F("call__contact"),
+            call__caller__reaches__mode__in=[mode for mode in ContactMode if mode != ContactMode.NONE],
+        )
+        .annotate(**{name: F(f"call__caller__reaches__{column}") for name, column in TERMS.items()})
+        .select_related("call__contact__data_key")
+        .order_by("-call__heard_at", "-pk")
+    )
+
+
+def answered(partner: Partner, uid: UUID | str, to: ReferralStatus) -> Referral | None:
+    """The referral this partner answers with `to`: a live one, or its own that already ended so (asked twice)."""
+    own = Referral.objects.filter(uid=uid, partner=partner.partner_id)
+    return own.visible_to(partner).first() or own.filter(status=to).first()
 
 
 def shown(referral: Referral, partner: Partner) -> dict[str, Any]:
     """One referred case as plain data, in the agreed fields; what is sealed is revealed, and that is written down."""
     case: Any = referral.case  # with the prefetched `shown_…` lists of referrals_for
     household, fields = case.household, set(referral.fields)
+    if household.protected:  # whatever was agreed: who hides from somebody is found through no partner
+        fields -= TELLING
     body: dict[str, Any] = {
         "referral": str(referral.uid),
         "status": referral.status,
@@ -57,11 +87,11 @@ def shown(referral: Referral, partner: Partner) -> dict[str, Any]:
         ]
     if "evacuation" in fields:
         body["evacuation"] = [_evacuation(request) for request in case.shown_evacuations]
-    if "address" in fields:
+    if "address" in fields and household.data_key.destroyed_at is None:
         reveal([household], by=partner, why=Why.REFERRAL, fields=["address"])
         body["address"] = household.address
     if "contact" in fields:
-        body["contact"] = _contact(case, partner)
+        body |= _contact(case, partner)
     return body
 
 
@@ -73,8 +103,8 @@ def _settlement(case: Case) -> dict[str, Any] | None:
 
 
 def _people(people: list[Person], partner: Partner, *, names: bool) -> list[dict[str, Any]]:
-    if names:
-        reveal(people, by=partner, why=Why.REFERRAL, fields=PERSON_NAMES)
+    named = [person for person in people if names and person.data_key.destroyed_at is None]
+    reveal(named, by=partner, why=Why.REFERRAL, fields=PERSON_NAMES)
     rows = []
     for person in people:
         row: dict[str, Any] = {
@@ -83,7 +113,7 @@ def _people(people: list[Person], partner: Partner, *, names: bool) -> list[dict
             "mobility": person.mobility,
             "specific_needs": [need.code_id for need in person.specific_needs.all() if need.code_id != "PROTECTED"],
         }
-        if names:
+        if person in named:
             row |= {name: getattr(person, name) or "" for name in PERSON_NAMES}
         rows.append(row)
     return rows
@@ -102,8 +132,10 @@ def _evacuation(request: EvacuationRequest) -> dict[str, Any]:
     }
 
 
-def _contact(case: Any, partner: Partner) -> str:
-    for call in case.shown_calls:
-        reveal([call.contact], by=partner, why=Why.REFERRAL)
-        return str(call.contact.address)
-    return ""
+def _contact(case: Any, partner: Partner) -> dict[str, Any]:
+    """The newest contact that still stands, with the terms on which it may be used; an empty one when there is none."""
+    for link in case.shown_links:
+        if link.call.contact.data_key.destroyed_at is None:
+            reveal([link.call.contact], by=partner, why=Why.REFERRAL)
+            return {"contact": str(link.call.contact.address)} | {name: getattr(link, name) for name in TERMS}
+    return {"contact": ""}

@@ -1,5 +1,7 @@
 """Home, the short address of a case, language, and coming on or off duty."""
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from cases.domain import assignment, staff
+from cases.errors import Forbidden
 from cases.models import Case
 from cases.planning import reference
 from cases.web.doors import actor, back, door, first_page
@@ -37,7 +40,8 @@ def language(request: HttpRequest) -> HttpResponse:
         translation.activate(code)
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, samesite="Lax", max_age=365 * 86_400)
         if request.user.is_authenticated:
-            staff.set_language(code, by=actor(request))
+            with suppress(Forbidden):  # without a post there is nothing to keep it for
+                staff.set_language(code, by=actor(request))
     return response
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_POST
 
 from cases.domain import intake
 from cases.errors import Refusal
@@ -59,28 +59,28 @@ def _say_saved(request: HttpRequest, call: Call) -> None:
     )
     text = _("Saved. Reference {ref}, {priority}: {because}.")
     if call.links.filter(proposes=True).exists():
-        text = _("Saved as a proposal for case {ref}. Nothing changes until the caller is known for sure.")
+        text = _("Saved for case {ref}, {priority}. What needs a known caller waits until it is settled.")
     messages.success(
         request,
         format_html(text, ref=case.spoken, priority=case.priority, because=because or case.get_priority_display()),
     )
 
 
-@require_GET
+@require_POST
 @door("intake.record")
 def settlements(request: HttpRequest) -> JsonResponse:
-    """The type-ahead: at most eight settlements for what was typed, in any spelling."""
-    typed = request.GET.get("q", "").replace("\0", "")
+    """The type-ahead: at most eight settlements for what was typed. POST, since addresses end in proxies' logs."""
+    typed = request.POST.get("q", "").replace("\0", "")
     found = places.settlements(typed) if typed.strip() else []
     return JsonResponse({"found": [{"id": place.pk, "name": places.described(place)} for place in found]})
 
 
-@require_GET
+@require_POST
 @door("intake.record")
 def people(request: HttpRequest) -> JsonResponse:
     """How typed person lines will be read, so that a slip shows while the caller is on the line."""
     understood, problems, labels = [], [], read.specific_labels()
-    for line in request.GET.get("q", "")[:4_000].splitlines():
+    for line in request.POST.get("q", "")[:4_000].splitlines():
         try:
             understood += [said_of(person, labels) for person in person_line.parse(line)] if line.strip() else []
         except person_line.LineError as error:

@@ -204,8 +204,8 @@ class DeskForm(forms.Form):
 
     def clean_staying(self) -> frozenset[int]:
         said = self.cleaned_data["staying"].replace(",", " ").split()
-        if not all(part.isdigit() and 0 < int(part) <= 60 for part in said):
-            raise forms.ValidationError(_("Write the numbers of the lines of those who stay: 4 5."))
+        if not all(part.isascii() and part.isdigit() and 0 < int(part) <= 200 for part in said):
+            raise forms.ValidationError(_("Write the numbers of those who stay, as they are read below: 4 5."))
         return frozenset(int(part) - 1 for part in said)
 
     def clean(self) -> dict[str, Any]:

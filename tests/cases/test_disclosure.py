@@ -7,12 +7,14 @@ from django.db import connection
 
 from calls import entered
 from cases.disclosure import may_open, reveal
-from cases.domain import assignment, intake
-from cases.enums import Why
+from cases.domain import assignment, intake, opening
+from cases.enums import Role, Why
 from cases.errors import Erased, Forbidden, ReasonNeeded
-from cases.models import Call, Disclosure, Event, Household, Person
+from cases.models import Call, Case, Disclosure, Event, Household, Message, Person
 from cases.privacy.cipher import Tampered
 from cases.privacy.sealed import StillSealed
+from cases.queries import case_page
+from cast import hire
 from factories import a_household, a_key, a_person
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +141,27 @@ def test_the_owner_opens(household, cast):
         may_open(household, by=cast.taras, why=Why.OWNER)
     assignment.claim(household.cases.get(), by=cast.taras)
     may_open(household, by=cast.taras, why=Why.OWNER)
+
+
+@pytest.mark.parametrize("who", ["auditor", "administrator", "field_team", "guest"])
+def test_who_has_no_work_with_names_opens_none_whatever_the_reason(household, cast, who):
+    with pytest.raises(Forbidden):
+        may_open(household, by=getattr(cast, who), why=Why.EMERGENCY)
+
+
+def test_a_stated_reason_tells_the_supervisors_on_duty_of_which_case(household, cast):
+    chief, case = hire("chief", Role.SUPERVISOR, on_duty=True), case_page.for_page(Case.objects.all()).get()
+    assert opening.open_names(case, why=Why.COMPLAINT, by=cast.oleh).is_open
+    told = Message.objects.get(template__code="alarm_disclosure")
+    assert (told.user_id, told.case_id, told.params["ref"]) == (chief.user_id, case.pk, case.spoken)
+    assert set(Event.objects.filter(verb="disclosure.alarmed").values_list("case", flat=True)) == {case.pk}
+
+
+def test_the_owner_alarms_nobody(household, cast):
+    hire("chief", Role.SUPERVISOR, on_duty=True)
+    assignment.claim(household.cases.get(), by=cast.taras)
+    opening.open_names(case_page.for_page(Case.objects.all()).get(), why=Why.OWNER, by=cast.taras)
+    assert not Message.objects.filter(template__code="alarm_disclosure").exists()
 
 
 def test_a_protected_household_is_the_protection_officers(cast):

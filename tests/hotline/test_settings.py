@@ -24,7 +24,8 @@ def settings_with(**changes):
     code = (
         "import django; django.setup(); from cases.privacy import rings; rings.data_ring(); rings.index_ring();"
         "from django.conf import settings as s;"
-        "print(s.SESSION_COOKIE_SECURE, s.SECRET_KEY[:6], s.DATABASES['default'])"
+        "print(s.SESSION_COOKIE_SECURE, f'proxies={s.ALLAUTH_TRUSTED_PROXY_COUNT}',"
+        " s.SECRET_KEY[:6], s.DATABASES['default'])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -56,10 +57,16 @@ def test_a_ring_that_is_none_is_named_and_its_key_is_not(ring):
     assert "HOTLINE_DATA_KEYS" in said and KEY not in said
 
 
+@pytest.mark.parametrize(("given", "trusted"), [(None, "0"), ("2", "2")])
+def test_proxies_are_trusted_only_where_it_is_said(given, trusted):
+    code, said = settings_with(HOTLINE_TRUSTED_PROXIES=given)
+    assert (code, said.split()[1]) == (0, f"proxies={trusted}")
+
+
 def test_a_secret_may_come_from_a_file(tmp_path):
     (tmp_path / "secret").write_text("filed away, fifty characters or more of it, as it should be")
     code, said = settings_with(HOTLINE_SECRET_KEY=None, HOTLINE_SECRET_KEY_FILE=str(tmp_path / "secret"))
-    assert (code, said.split()[1]) == (0, "filed")
+    assert (code, said.split()[2]) == (0, "filed")
 
 
 def test_options_in_the_database_address_are_kept():

@@ -13,6 +13,7 @@ from cases.models import Disposition, ObservationCode
 LARGE_FAMILY: Final = 20
 
 
+MOST_PEOPLE: Final = 200
 MAX_HEADCOUNT: Final = 20_000
 
 
@@ -23,6 +24,8 @@ def check(facts: Intake) -> None:
         raise Invalid(_("This note is too long. Keep it under 20,000 characters."), field="notes")
     if not facts.number and not facts.anonymous and facts.channel != "paper":
         raise Invalid(_("Write the number or address, or mark the caller as anonymous."), field="number")
+    if len(facts.people) > MOST_PEOPLE:
+        raise Invalid(_("More than 200 people in one call: choose “Site” and write only how many."), field="people")
     if facts.headcount is not None:
         _check_headcount(*facts.headcount, facts)
     if facts.evacuation is not None:

@@ -12,6 +12,7 @@ from cases.enums import Group, Presence
 from cases.errors import Invalid
 from cases.models import DataKey, Household, Person, Place, SpecificNeed
 from cases.planning.person_line import PersonDraft
+from cases.queries.codes import Protected
 
 PROTECTED_SPECIFIC: Final = "PROTECTED"
 
@@ -31,6 +32,18 @@ def household_of(facts: Intake) -> Household:
         in_cellar=facts.in_cellar,
         cannot_reach_point=facts.cannot_reach_point,
     )
+
+
+def protect(household: Household, facts: Intake, hidden: Protected) -> None:
+    """A protected fact makes the household the protection officer's; no later step lifts that."""
+    told = bool(
+        hidden.observations & set(facts.observations)
+        or hidden.needs & {wish.code for wish in facts.needs}
+        or any(hidden.specific & person.specific for person in facts.people)
+    )
+    if told and not household.protected:
+        household.protected = True
+        household.save(update_fields=["protected"])
 
 
 def people_of(household: Household, facts: Intake, protected: Collection[str]) -> list[Person]:

@@ -1,7 +1,7 @@
 """What people need, and the way out they ask for."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from cases.domain import keys, lifecycle
@@ -34,6 +34,8 @@ def observe(case: Case, facts: Intake, call: Call, protected: Collection[str]) -
         told.setdefault("pregnancy_week", float(max(weeks)))
     if any(draft.pregnant for draft in facts.people):
         told.setdefault("pregnant", 1.0)
+    if any(draft.alone for draft in facts.people):
+        told.setdefault("alone", 1.0)
     if facts.in_cellar:
         told.setdefault("in_cellar", 1.0)
     if facts.cannot_reach_point:
@@ -52,6 +54,11 @@ def observe(case: Case, facts: Intake, call: Call, protected: Collection[str]) -
     )
 
 
+def _worse(row: Need, until: datetime | None) -> bool:
+    """A doubtful caller may bring a need's end nearer, never put it off."""
+    return until is not None and (row.lasts_until is None or until < row.lasts_until)
+
+
 def need(case: Case, facts: Intake, call: Call, protected: Collection[str], *, first: bool = False) -> None:
     """New needs are added; one that is open already is brought up to date."""
     if not facts.needs:
@@ -64,6 +71,8 @@ def need(case: Case, facts: Intake, call: Call, protected: Collection[str], *, f
         until = None if wish.days_left is None else call.heard_at + timedelta(days=wish.days_left)
         if wish.code in standing and not hidden:
             row = standing[wish.code]
+            if facts.only_proposes and not _worse(row, until):
+                continue
             row.observed_at, row.lasts_until = call.heard_at, until
             row.save(update_fields=["observed_at", "lasts_until"])
             continue

@@ -10,6 +10,7 @@ from cases.admin.base import CappedPaginator
 from cases.domain import intake, partners
 from cases.models import (
     ApiKey,
+    Event,
     NeedType,
     Partner,
     Place,
@@ -192,6 +193,31 @@ def test_an_administrator_hires_somebody_who_then_signs_in(cast, client):
     assert nina.as_actor().roles == {"operator"}
     entry = LogEntry.objects.get()
     assert (entry.object_repr, entry.change_message) == (str(nina.uid), "")
+
+
+def edits():
+    return list(Event.objects.filter(verb="staff.edit").order_by("pk").values_list("subject", "actor", "data"))
+
+
+def test_who_was_hired_by_whom_stands_in_the_audit(cast, client):
+    sign_in(client, cast.administrator)
+    client.post(at("user_add"), somebody())
+    nina, by = User.objects.get(username="nina"), cast.administrator.code
+    (user, _, account), (post, who, codes) = edits()
+    assert (user, post, who) == ("user", "post", by)
+    assert {"name", "new_password", "username"} <= set(account["fields"])
+    assert (codes["user"], codes["role"], codes["area"]) == (nina.pk, "operator", None)
+    assert "Nina" not in str(edits()) and "pass phrase" not in str(edits())
+
+
+def test_a_changed_post_stands_in_the_audit(cast, client):
+    sign_in(client, cast.administrator)
+    post = Post.objects.get(user=cast.olena.user_id)
+    fields = {"user": post.user_id, "role": "supervisor", "since_0": "2026-01-01", "since_1": "00:00", "capacity": "8"}
+    assert client.post(at("post_change", post.pk), fields).status_code == 302
+    ((_, _, codes),) = edits()
+    assert (codes["role"], codes["user"]) == ("supervisor", post.user_id)
+    assert "role" in codes["fields"]
 
 
 def test_a_weak_password_is_refused(cast, client):

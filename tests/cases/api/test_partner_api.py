@@ -1,12 +1,15 @@
 """A partner reads what was referred to it with consent, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
 from calls import entered
-from cases.domain import consents, intake, partners
+from cases.domain import consents, erasure, intake, jobs, partners
 from cases.errors import ConsentMissing, Forbidden
-from cases.models import ApiKey, Disclosure, Partner, User
+from cases.models import ApiKey, CallCase, DataKey, Disclosure, Job, Partner, Reach, Tie, User
+from factories import a_household
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/cases/"
@@ -60,6 +63,101 @@ def test_names_and_contact_are_revealed_on_record(cast, case, red):
     assert set(Disclosure.objects.values_list("actor", "why")) == {(f"partner:{cast.red.partner_id}", "referral")}
 
 
+def test_beside_the_contact_stand_the_terms_of_calling(cast, case, red):
+    Reach.objects.update(text_ok=True, safe_from="09:00", safe_to="11:00")
+    offer(cast, case, "contact")
+    row = red(f"{LIST}{case.ref}/").json()
+    terms = ("contact_mode", "safe_from", "safe_to", "text_ok", "neutral_opening")
+    assert [row[name] for name in terms] == ["voice", "09:00:00", "11:00:00", True, True]
+
+
+def may_not_be_called():
+    Reach.objects.update(mode="none")
+
+
+def is_doubtful():
+    CallCase.objects.update(proposes=True)
+
+
+def belongs_to_others():
+    Tie.objects.update(household=a_household())
+
+
+@pytest.mark.parametrize("somebody", [may_not_be_called, is_doubtful, belongs_to_others])
+def test_no_contact_is_passed_on_of_somebody_who(cast, case, red, somebody):
+    somebody()
+    offer(cast, case, "contact")
+    assert red(f"{LIST}{case.ref}/").json()["contact"] == ""
+    assert not Disclosure.objects.exists()
+
+
+def test_one_erased_household_does_not_close_the_list(cast, case, red):
+    offer(cast, case, "names", "contact", "address")
+    again = intake.record(replace(entered("C01"), number="+79155550199"), key="2", by=cast.olena).cases.get()
+    offer(cast, again, "names", "contact", "address")
+    erasure.destroy(DataKey.objects.exclude(pk__in=keys_of(again)).values_list("pk", flat=True))
+    erased, standing = red().json()["results"]
+    assert (erased["contact"], "address" in erased, "surname" in erased["people"][0]) == ("", False, False)
+    assert (standing["contact"], standing["address"]) == ("+79155550199", "улица за рынком")
+
+
+def keys_of(case):
+    contacts = case.calls.values_list("contact__data_key", flat=True)
+    return [case.household.data_key_id, *contacts, *case.household.people.values_list("data_key", flat=True)]
+
+
+def test_of_a_protected_household_nothing_tells_who_and_where(cast, case, red):
+    offer(cast, case, "names", "contact", "address", "people")
+    case.household.protected = True
+    case.household.save(update_fields=["protected"])
+    row = red(f"{LIST}{case.ref}/").json()
+    assert not {"contact", "address"} & set(row) and "surname" not in row["people"][0]
+    assert not Disclosure.objects.exists()
+
+
+def test_only_the_protection_officer_offers_who_and_where_of_a_protected_household(cast, case):
+    case.household.protected = True
+    case.household.save(update_fields=["protected"])
+    with pytest.raises(Forbidden):
+        offer(cast, case, "needs", "contact")
+    assert not case.referrals.exists()
+    relief = Partner.objects.get(name="Red")
+    assert partners.offer(case, partner=relief, fields=["contact"], by=cast.protection).status == "offered"
+    assert offer(cast, case, "needs").status == "offered"
+
+
+def late(referral):
+    """Time passes until an offer is over."""
+    Job.objects.filter(kind="referral_expiry").update(due_at=referral.created_at)
+    type(referral).objects.filter(pk=referral.pk).update(expires_at=referral.created_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_offer_expires_by_itself_and_may_be_made_again(cast, case):
+    referral = offer(cast, case, "needs")
+    assert Job.objects.get(kind="referral_expiry").due_at == referral.expires_at
+    late(referral)
+    assert jobs.run([f"expire:{referral.uid}"]) == 1
+    referral.refresh_from_db()
+    assert referral.status == "expired"
+    assert offer(cast, case, "needs").pk != referral.pk
+
+
+def test_an_expired_offer_that_no_job_ended_yet_stands_in_nobodys_way(cast, case):
+    referral = offer(cast, case, "needs")
+    late(referral)
+    assert offer(cast, case, "needs").pk != referral.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_accepted_does_not_vanish(cast, case, red):
+    referral = offer(cast, case, "needs")
+    red(f"/api/v1/referrals/{referral.uid}/accept/", "post")
+    late(referral)
+    jobs.run([f"expire:{referral.uid}"])
+    assert [row["status"] for row in red().json()["results"]] == ["accepted"]
+
+
 def test_another_partner_sees_nothing_of_it(cast, case, blue):
     offer(cast, case, "needs")
     assert blue().json()["results"] == []
@@ -105,7 +203,7 @@ def test_a_partner_answers(cast, case, red, answer, status):
     referral = offer(cast, case, "needs")
     path = f"/api/v1/referrals/{referral.uid}/{answer}/"
     assert red(path, "post").json()["status"] == status
-    assert red(path, "post").status_code == (200 if answer == "accept" else 404)
+    assert red(path, "post").status_code == 200
 
 
 def test_another_partner_does_not_answer_for_it(cast, case, blue):

@@ -6,13 +6,16 @@ import os
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
 from calls import entered
+from cases import policy
+from cases.actors import System
 from cases.disclosure import reveal
-from cases.domain import erasure, identity, intake
+from cases.domain import erasure, identity, intake, lifecycle, partners
 from cases.enums import Why
-from cases.errors import Erased, Forbidden
-from cases.models import Call, Caller, ContactPoint, DataKey, Person
+from cases.errors import CaseStillOpen, Erased, Forbidden
+from cases.models import Call, Caller, Consent, ContactPoint, DataKey, Partner, Person
 from cases.privacy import rings
 from owner import as_owner
 
@@ -24,13 +27,22 @@ def call(cast):
     return intake.record(entered("C01"), key="k", by=cast.olena)
 
 
+def ended(call):
+    """The household of a call, its case over."""
+    case = call.cases.get()
+    with transaction.atomic(), policy.running("escalation.fire", System("test")):
+        policy.require()
+        lifecycle.move(case, "cancelled")
+    return case.household
+
+
 @pytest.fixture
 def committed(django_capture_on_commit_callbacks):
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 def test_erasure_destroys_every_key_of_the_household(call, cast, committed):
-    household = call.cases.get().household
+    household = ended(call)
     with committed():
         assert erasure.erase(household, by=cast.supervisor) == 6  # household, 2 people, request, caller, contact
     with pytest.raises(Erased):
@@ -42,7 +54,7 @@ def test_erasure_destroys_every_key_of_the_household(call, cast, committed):
 
 
 def test_an_erased_number_is_not_found_again(call, cast):
-    erasure.erase(call.cases.get().household, by=cast.supervisor)
+    erasure.erase(ended(call), by=cast.supervisor)
     assert identity.find_contact("phone", "+79155550101") is None
     again = intake.record(entered("C01"), key="again", by=cast.olena)
     assert again.contact_id != call.contact_id
@@ -51,10 +63,25 @@ def test_an_erased_number_is_not_found_again(call, cast):
 def test_a_shared_number_is_kept_for_the_other_household(call, cast):
     other = intake.record(entered("C01"), key="neighbour", by=cast.olena)
     assert other.contact_id == call.contact_id
-    erasure.erase(call.cases.get().household, by=cast.supervisor)
+    erasure.erase(ended(call), by=cast.supervisor)
     contact = ContactPoint.objects.get(pk=other.contact_id)
     reveal([contact], by=cast.supervisor, why=Why.AUDIT)
     assert contact.address == "+79155550101"
+
+
+def test_nothing_is_erased_while_a_case_is_open(call, cast):
+    with pytest.raises(CaseStillOpen):
+        erasure.erase(call.cases.get().household, by=cast.supervisor)
+    assert not DataKey.objects.filter(destroyed_at__isnull=False).exists()
+
+
+def test_erasure_ends_consents_and_what_was_referred(call, cast):
+    relief = Partner.objects.get(pk=cast.red.partner_id)
+    referral = partners.offer(call.cases.get(), partner=relief, fields=["names"], by=cast.taras)
+    erasure.erase(ended(call), by=cast.supervisor)
+    referral.refresh_from_db()
+    assert referral.status == "revoked"
+    assert not Consent.objects.live().exists()
 
 
 def test_operators_do_not_erase(call, cast):
@@ -66,7 +93,7 @@ def test_operators_do_not_erase(call, cast):
 @pytest.mark.django_db(transaction=True)
 def test_a_restored_backup_is_made_to_forget_again(cast):
     call = intake.record(entered("C01"), key="k", by=cast.olena)
-    household = call.cases.get().household
+    household = ended(call)
     backup = {key.pk: (bytes(key.wrapped), key.uid) for key in DataKey.objects.all()}
     count = erasure.erase(household, by=cast.supervisor)
     listed = [json.loads(line)["key"] for line in erasure.list_file().read_text().splitlines()]

@@ -129,7 +129,7 @@ def test_a_doubtful_caller_only_proposes(played, cast, call_id, of):
     case = played[of].cases.get()
     assert played[call_id].links.get().proposes and played[call_id].cases.get() == case
     reveal([played[call_id]], by=cast.coordinator, why=Why.OWNER)
-    assert json.loads(played[call_id].proposal)["reported"] == ("arrived" if call_id == "C24" else "")
+    assert json.loads(played[call_id].proposal).get("reported", "") == ("arrived" if call_id == "C24" else "")
     assert case.clocks.filter(kind="promise", state="running").count() == 1
 
 

@@ -6,13 +6,13 @@ import pytest
 from django.db import transaction
 
 from cases import policy
-from cases.actors import System
-from cases.domain import assignment, follow_up, verbs
-from cases.enums import CaseStatus
+from cases.actors import Posting, Staff, System
+from cases.domain import assignment, follow_up, triage, verbs
+from cases.enums import CaseStatus, PriorityClass, Role
 from cases.errors import Forbidden, IllegalMove
-from cases.models import Case, Event
+from cases.models import Case, Event, Place
 from cast import hire
-from factories import a_case
+from factories import a_case, a_household
 from together import together
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +56,30 @@ def test_a_coordinator_of_another_area_is_refused(cast):
     with pytest.raises(Forbidden):
         assignment.claim(case, by=cast.outsider)
     assert case.assignments.count() == 0
+
+
+@pytest.fixture
+def two_posts(cast):
+    """Coordinates Sumy oblast, and answers the line for everywhere."""
+    sumy = Place.objects.get(kind="oblast", name_en="Sumy oblast")
+    posts = (Posting(Role.COORDINATOR, sumy.path), Posting(Role.OPERATOR, ""))
+    return Staff(cast.outsider.user_id, "Stranger", posts)
+
+
+def test_a_verb_reaches_no_further_than_the_posts_that_allow_it(two_posts):
+    case = a_case()
+    assert Case.objects.visible_to(two_posts).filter(pk=case.pk).exists()
+    with pytest.raises(Forbidden):
+        triage.override(case, priority=PriorityClass.P1, note="x", by=two_posts)
+    with pytest.raises(Forbidden):
+        assignment.claim(case, by=two_posts)
+    case.refresh_from_db()
+    assert (case.priority, case.overridden, case.status) == ("P4", False, "triaged")
+
+
+def test_in_the_area_of_the_post_the_verb_is_allowed(two_posts):
+    case = a_case(a_household(settlement=Place.objects.get(kind="oblast", name_en="Sumy oblast")))
+    assert assignment.claim(case, by=two_posts).status == "assigned"
 
 
 def test_a_partner_key_opens_no_staff_verb(cast):

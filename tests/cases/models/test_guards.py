@@ -66,7 +66,9 @@ def test_the_app_role_cannot_truncate():
 
 
 @pytest.mark.parametrize(
-    "table", ["cases_event", "cases_disclosure", "cases_case", "cases_call", "cases_person", "cases_seat"]
+    "table",
+    """cases_event cases_disclosure cases_case cases_call cases_person cases_seat cases_post
+    django_admin_log""".split(),
 )
 def test_the_app_role_cannot_delete(table):
     assert refused(f"DELETE FROM {table}") == NO_RIGHT

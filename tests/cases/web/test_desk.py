@@ -144,23 +144,23 @@ def test_hostile_text_is_kept_as_text(olena, cast, name):
     ],
 )
 def test_the_type_ahead_understands_what_people_say(olena, said, name):
-    found = olena.get(reverse("desk-settlements"), {"q": said}).json()["found"]
+    found = olena.post(reverse("desk-settlements"), {"q": said}).json()["found"]
     assert Place.objects.get(pk=found[0]["id"]).name_en == name
 
 
 @pytest.mark.parametrize("said", ["", " ", "\0", "x" * 5000, "%", "'"])
 def test_the_type_ahead_bears_anything(olena, said):
-    assert olena.get(reverse("desk-settlements"), {"q": said}).status_code == 200
+    assert olena.post(reverse("desk-settlements"), {"q": said}).status_code == 200
 
 
 def test_the_type_ahead_asks_twice_however_many_there_are(olena, django_assert_num_queries):
     for said in ("суджа", "мал"):
         with django_assert_num_queries(4):  # session, user, posts, settlements
-            olena.get(reverse("desk-settlements"), {"q": said})
+            olena.post(reverse("desk-settlements"), {"q": said})
 
 
 def test_typed_people_are_read_back(olena):
-    answer = olena.get(reverse("desk-people"), {"q": "ж 78 лежачая\nж 300"}).json()
+    answer = olena.post(reverse("desk-people"), {"q": "ж 78 лежачая\nж 300"}).json()
     assert answer["understood"] == ["Woman 78, bedridden, Older person at risk (over 60)"]
     assert len(answer["problems"]) == 1
 
