@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "cases.web.middleware.CurrentActor",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "cases.web.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -179,6 +180,8 @@ ACCOUNT_RATE_LIMITS = {"login_failed": env.str("HOTLINE_LOGIN_FAILED_RATE", defa
 # How many proxies in front may name the client's address; 0: a forged header picks no rate limit of its own.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HOTLINE_TRUSTED_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# Posts beyond an operator's open the rooms only with a second factor; a development system asks for none.
+HOTLINE_SECOND_FACTOR = env.bool("HOTLINE_SECOND_FACTOR", default=PRODUCTION)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

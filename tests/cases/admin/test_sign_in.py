@@ -175,3 +175,12 @@ def test_what_broke_is_said_without_asking_the_database(django_assert_num_querie
 
     assert response.status_code == 500
     assert "write the call on paper" in response.content.decode()
+
+
+@pytest.mark.parametrize(("who", "asked"), [("taras", True), ("olena", False)])
+def test_a_post_that_opens_the_rooms_needs_a_second_factor_where_it_is_demanded(cast, client, settings, who, asked):
+    settings.HOTLINE_SECOND_FACTOR = True
+    client.force_login(User.objects.get(pk=getattr(cast, who).user_id), backend="cases.web.auth.SignInBackend")
+    answer = client.get("/admin/")
+    expected = (302, "/accounts/2fa/totp/activate/") if asked else (200, None)
+    assert (answer.status_code, answer.headers.get("Location")) == expected
