@@ -115,7 +115,28 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-form.addEventListener("submit", () => {
-  form.querySelector(".btn.main").disabled = true;
+// Saving: the page is left only when the server is there and still knows us; otherwise everything stays as typed.
+const state = byId("save-state");
+const button = form.querySelector(".btn.main");
+
+async function ready() {
+  const answer = await ask(input);
+  if (!answer) return state.dataset.away;
+  if (answer.ok && !answer.redirected) return "";
+  const page = await fetch(form.action).catch(() => null); // signed in again in another tab: take its new token
+  if (!page) return state.dataset.away;
+  if (!page.ok || new URL(page.url).pathname !== new URL(form.action).pathname) return state.dataset.signedOut;
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+  form.elements.csrfmiddlewaretoken.value = fresh.querySelector("#desk [name=csrfmiddlewaretoken]").value;
+  return "";
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  button.disabled = true;
+  const problem = await ready();
+  state.textContent = problem;
+  if (problem) button.disabled = false;
+  else form.submit();
 });
 byId("error-summary")?.focus();
