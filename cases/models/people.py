@@ -126,7 +126,9 @@ class PersonLink(Row):
             models.UniqueConstraint(fields=["sought", "found"], name="person_link_once"),
             models.CheckConstraint(condition=~Q(sought=F("found")), name="person_link_of_two"),
             models.CheckConstraint(
-                condition=~Q(state="confirmed") | Q(found_consents=True), name="person_link_with_consent_of_the_found"
+                # NULL would pass a CHECK: not having been asked is not consent.
+                condition=~Q(state="confirmed") | Q(found_consents__isnull=False, found_consents=True),
+                name="person_link_with_consent_of_the_found",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "confirmed", "refused"]), name="person_link_state_known"

@@ -35,24 +35,9 @@ from factories import (
     a_window,
 )
 from owner import as_owner
+from rawsql import refused, run
 
 pytestmark = pytest.mark.django_db
-
-
-def refused(sql, *params):
-    """Run raw SQL; the name of the constraint that refused it, or the SQLSTATE for missing rights."""
-    with pytest.raises(DatabaseError) as caught, transaction.atomic():
-        run(sql, *params)
-    cause = caught.value.__cause__
-    assert isinstance(cause, psycopg.Error)
-    return cause.diag.constraint_name or cause.sqlstate
-
-
-def run(sql, *params):
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 NO_RIGHT = "42501"
