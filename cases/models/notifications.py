@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from cases.enums import Channel, Language, MessageStatus, SuppressedReason
-from cases.models.base import AreaRows, Row, one_of, text_choice
+from cases.models.base import AreaRows, Row, in_language, one_of, text_choice
 
 
 class Template(models.Model):
@@ -75,3 +75,8 @@ class Message(Row):
                 condition=~Q(status="suppressed") | ~Q(suppressed_reason=""), name="message_suppressed_for_a_reason"
             ),
         ]
+
+    @property
+    def said(self) -> str:
+        """What it is about, in the reader's language: its subject, which names nobody."""
+        return in_language(self.template, "subject").format_map(self.params)

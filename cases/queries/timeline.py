@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.enums import CaseStatus, ClockKind, EvacuationStatus, NeedStatus, ReferralStatus
+from cases.enums import CaseStatus, ClockKind, EvacuationStatus, MessageStatus, NeedStatus, ReferralStatus
 from cases.models import Case, Event, Partner, User
 from cases.queries.clocks import moment
 
@@ -19,7 +19,10 @@ SHOWN: Final = 60
 HAPPENED: Final[dict[str, str | Promise]] = {
     "intake.recorded": gettext_lazy("A call was recorded"),
     "intake.proposed": gettext_lazy("A caller whose identity is in doubt proposed a change"),
-    "intake.add_note": gettext_lazy("A note was added"),
+    "follow_up.note": gettext_lazy("A note was added"),
+    "disclosure.alarmed": gettext_lazy("Sealed data was opened for a stated reason"),
+    "disclosure.open": gettext_lazy("Names were opened"),
+    "erasure.erase": gettext_lazy("The data was erased"),
     "case.opened": gettext_lazy("The case was opened"),
     "triage.scored": gettext_lazy("The class was set by the rules"),
     "triage.override": gettext_lazy("The class was set by hand"),
@@ -36,6 +39,7 @@ MOVED: Final[dict[str, tuple[str | Promise, type[TextChoices]]]] = {
     "need": (gettext_lazy("Need"), NeedStatus),
     "evacuationrequest": (gettext_lazy("Way out"), EvacuationStatus),
     "referral": (gettext_lazy("Referral"), ReferralStatus),
+    "message": (gettext_lazy("Message"), MessageStatus),
 }
 
 

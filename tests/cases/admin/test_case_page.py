@@ -489,3 +489,12 @@ def test_a_request_ends_and_a_need_of_another_case_is_not_ended(cast, client):
     assert case.evacuations.get().status == "declined"
     press(client, case, "end_need", need=other.needs.get().pk, to="met")
     assert other.needs.get().status == "open"
+
+
+def test_the_page_speaks_in_words_and_not_in_codes(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+    press(client, case, "claim")
+    text = client.get(page(case)).content.decode()
+    assert f"Case {case.spoken}, P2" in text
+    assert "case_assigned" not in text and "follow_up." not in text and "notifications." not in text
