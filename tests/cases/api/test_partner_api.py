@@ -9,6 +9,7 @@ from calls import entered
 from cases.domain import consents, erasure, intake, jobs, partners
 from cases.errors import ConsentMissing, Forbidden
 from cases.models import ApiKey, CallCase, DataKey, Disclosure, Job, Partner, Reach, Tie, User
+from cases.planning.person_line import parse
 from factories import a_household
 
 pytestmark = pytest.mark.django_db
@@ -269,3 +270,12 @@ def test_the_schema_and_its_page_are_open(client):
 def test_only_administrators_issue_keys(cast):
     with pytest.raises(Forbidden):
         partners.issue_key(Partner.objects.get(name="Red"), by=cast.taras)
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_one_case_costs_the_same_at_one_person_and_at_three(cast, red, django_assert_num_queries, people):
+    facts = replace(entered("C01"), people=parse("ж 78") * people, evacuation=None)
+    made = intake.record(facts, key="k", by=cast.olena).cases.get()
+    offer(cast, made, "people", "needs", "evacuation")
+    with django_assert_num_queries(7):
+        assert len(red(f"{LIST}{made.ref}/").json()["people"]) == people
