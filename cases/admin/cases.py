@@ -25,6 +25,8 @@ from cases.errors import Forbidden, Refusal
 from cases.models import Case
 from cases.queries import case_page, owners, queue
 
+WRITTEN = frozenset({"note", "set_class"})  # buttons with a text of one's own
+
 
 @admin.register(Case)
 class CaseAdmin(ReadOnlyAdmin):
@@ -83,7 +85,7 @@ class CaseAdmin(ReadOnlyAdmin):
         """The page of a case, masked."""
         return self._render(request, case_page.page(self._case(request, pk)))
 
-    def _render(self, request: HttpRequest, page: case_page.CasePage) -> HttpResponse:
+    def _render(self, request: HttpRequest, page: case_page.CasePage, status: int = 200) -> HttpResponse:
         who = actor(request)
         mine = page.owner is not None and page.owner.pk == who.user_id
         may = fitting(page.case, owned=page.owner is not None, by=who)
@@ -102,12 +104,15 @@ class CaseAdmin(ReadOnlyAdmin):
             "need_ends": [(status.value, status.label) for status in ENDS_OF_A_NEED],
             "request_ends": [(status.value, status.label) for status in ENDS_OF_A_REQUEST],
             "unmet_reasons": case_page.unmet_reasons(),
-            "note_key": uuid.uuid4().hex,
+            "note_key": request.POST.get("key") or uuid.uuid4().hex,
+            "typed": request.POST if status != 200 else {},
             "classes": [choice for choice in PriorityClass.choices if choice[0] != page.case.priority],
             "shared": SHARED,
             "stated": [(why.value, why.label) for why in STATED],
         }
-        return TemplateResponse(request, "rooms/case.html", context, headers={"Cache-Control": "no-store"})
+        return TemplateResponse(
+            request, "rooms/case.html", context, status=status, headers={"Cache-Control": "no-store"}
+        )
 
     def open(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The same page with the plain values, in this one answer."""
@@ -132,16 +137,21 @@ class CaseAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         form = button.form(request, case)
         if not form.is_valid():
-            return _not_valid(request, form, pk)
+            refused = _not_valid(request, form, pk)
+            return self._with_what_was_typed(request, pk) if name in WRITTEN else refused
         try:
             button.press(case, form.cleaned_data, who)
         except Forbidden as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except Refusal as refusal:
             messages.error(request, str(refusal))
-            return _back(request, pk)
+            return self._with_what_was_typed(request, pk) if name in WRITTEN else _back(request, pk)
         messages.success(request, str(button.done))
         return redirect("admin:cases_case_change", pk)
+
+    def _with_what_was_typed(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page again with the text that was refused: nothing typed is lost, and nothing of it is stored."""
+        return self._render(request, case_page.page(self._case(request, pk)), status=422)
 
 
 def _not_valid(request: HttpRequest, form: Any, pk: int) -> HttpResponse:

@@ -498,3 +498,19 @@ def test_the_page_speaks_in_words_and_not_in_codes(cast, client):
     text = client.get(page(case)).content.decode()
     assert f"Case {case.spoken}, P2" in text
     assert "case_assigned" not in text and "follow_up." not in text and "notifications." not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "typed"),
+    [
+        ("note", {"key": "n1", "text": "слово " * 4_000}, "слово слово"),
+        ("set_class", {"priority": "P1", "note": "причина " * 400}, "причина причина"),
+    ],
+)
+def test_a_refused_text_comes_back_and_nothing_is_saved(cast, client, name, fields, typed):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+    answer = press(client, case, name, **fields)
+    assert answer.status_code == 422
+    assert typed in answer.content.decode()
+    assert case.notes.count() == 0
