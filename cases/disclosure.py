@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+from django.db.models import Exists, OuterRef, Q
+
 from cases import policy
 from cases.actors import Actor, Partner, Staff
-from cases.enums import STATED_REASONS, CallStatus, Role, Why
+from cases.enums import LIVE_CALL, STATED_REASONS, Role, Why
 from cases.errors import Forbidden, ReasonNeeded
-from cases.models import Assignment, Call, Case, DataKey, Disclosure, Event, Household
+from cases.models import Assignment, Call, CallCase, Case, DataKey, Disclosure, Draft, Event, Household, Tie
 from cases.models.base import Row
 from cases.privacy.sealed import open_row, sealed_fields
 
@@ -34,6 +36,16 @@ def reveal(
         open_row(row, keys[row.data_key_id].plain(), sealed)  # type: ignore[attr-defined]
     _record(model, opened, [field.attname for field in sealed], by=by, why=why, case=case)
     return opened
+
+
+def reveal_living(rows: Iterable[R], *fields: str, by: Actor, why: Why, case: Case | None = None) -> Sequence[R]:
+    """Reveal those of these rows whose key still stands and that have something to read in these fields.
+
+    Their data keys are loaded with them; what was erased stays closed, and raises nothing.
+    """
+    living = (row for row in rows if row.data_key.destroyed_at is None)  # type: ignore[attr-defined]
+    filled = [row for row in living if any(row.__dict__.get(name) for name in fields)]
+    return reveal(filled, by=by, why=why, fields=fields, case=case)
 
 
 def _keys(rows: Sequence[Any]) -> dict[int, DataKey]:
@@ -95,5 +107,21 @@ def _owns(household: Household, by: Staff) -> bool:
 
 
 def _on_the_line(household: Household, by: Staff) -> bool:
-    live = (CallStatus.IN_PROGRESS, CallStatus.WRAP_UP)
-    return Call.objects.filter(links__case__household=household, operator=by.user_id, status__in=live).exists()
+    """On a live call that made this household known, or with a number that it is registered with."""
+    mine = Call.objects.filter(operator=by.user_id, status__in=LIVE_CALL)
+    earlier = CallCase.objects.filter(case=OuterRef("case"), pk__lt=OuterRef("pk"))
+    opened = CallCase.objects.filter(call__in=mine, case__household=household).exclude(Exists(earlier))
+    tied = Tie.objects.verified().filter(household=household).values("caller__reaches__contact")
+    pages = Draft.objects.open().filter(operator=by.user_id)
+    return (
+        opened.exists()
+        or mine.filter(contact__in=tied).exists()
+        or pages.filter(Q(contact__in=tied) | Q(confirmed_household=household)).exists()
+    )
+
+
+def looked_up(rows: Iterable[str], *, what: str, by: Actor) -> None:
+    """Write down that somebody searched for a person: which cases were shown, and by what (name, number)."""
+    Disclosure.objects.create(
+        actor=by.code, why=Why.MATCH, table="search", rows=list(rows), fields=[what], stated=False
+    )

@@ -18,12 +18,47 @@ _R = Role
 _DESK: Final = frozenset({_R.OPERATOR, _R.COORDINATOR, _R.SUPERVISOR, _R.PROTECTION})
 _ROOM: Final = frozenset({_R.COORDINATOR, _R.SUPERVISOR})
 _CASE: Final = frozenset({_R.COORDINATOR, _R.SUPERVISOR, _R.PROTECTION, _R.MEDIC, _R.DISPATCHER})
+_MATCH: Final = _ROOM | {_R.PROTECTION}
+_LISTEN: Final = frozenset({_R.SUPERVISOR})
 _ADMIN: Final = frozenset({_R.ADMINISTRATOR})
 SYSTEM: Final = "system"
 PARTNER: Final = "partner"
 
 VERBS: Final[dict[str, frozenset[str]]] = {
     "intake.record": _DESK,
+    "intake.red_key": _DESK,
+    "intake.keep_dropped": frozenset({SYSTEM}),
+    "drafts.save": _DESK,
+    "drafts.touch": _DESK,
+    "drafts.take": _DESK,
+    "drafts.close": _DESK,
+    "calls.heard": frozenset({SYSTEM}),
+    "calls.settle": frozenset({SYSTEM}),
+    "calls.claim": _DESK,
+    "calls.call_back": _DESK,
+    "calls.recuse": _DESK,
+    "calls.hang_up": _DESK,
+    "calls.confirm": _DESK,
+    "calls.reached": _DESK,
+    "calls.warn": _DESK,
+    "calls.listen": _LISTEN,
+    "calls.stop_listening": _LISTEN,
+    "callbacks.release": _DESK,
+    "callbacks.written": _DESK,
+    "callbacks.allow": _LISTEN,
+    "callbacks.give_up": _LISTEN,
+    "inbox.receive": frozenset({SYSTEM}),
+    "inbox.late": frozenset({SYSTEM}),
+    "inbox.reply": _DESK,
+    "inbox.settle": frozenset({SYSTEM}),
+    "presence.choose": _DESK,
+    "presence.end_break": frozenset({SYSTEM}),
+    "alarms.call_supervisor": _DESK,
+    "alarms.answer": _DESK,
+    "handover.leave": _DESK,
+    "handover.take": _DESK,
+    "handover.left": frozenset({SYSTEM}),
+    "handover.stranded": frozenset({SYSTEM}),
     "assignment.assign": _ROOM,
     "assignment.claim": _CASE,
     "assignment.hand_back": _CASE,
@@ -42,6 +77,14 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "follow_up.end_request": _CASE,
     "escalation.fire": frozenset({SYSTEM}),
     "notifications.settle": frozenset({SYSTEM}),
+    "naming.reindex": frozenset({SYSTEM}),
+    "matching.look": frozenset({SYSTEM}),
+    "matching.compare": _MATCH,
+    "matching.keep_apart": _MATCH,
+    "matching.answer": frozenset({_R.PROTECTION}),
+    "merging.merge": _MATCH,
+    "merging.undo": _MATCH,
+    "merging.split": _MATCH,
     "partners.offer": _CASE,
     "partners.accept": frozenset({PARTNER}),
     "partners.reject": frozenset({PARTNER}),
@@ -54,13 +97,15 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "disclosure.open": _DESK | _CASE,
     "erasure.erase": frozenset({_R.SUPERVISOR, _R.PROTECTION}),
     "staff.set_language": frozenset(_R.values),
+    "staff.close_vault": frozenset(_R.values),
     "staff.first_administrator": frozenset({SYSTEM}),
     "staff.edit": _ADMIN,
+    "reference.edit": frozenset({_R.ADMINISTRATOR, _R.SUPERVISOR}),
 }
 # What may be seen in the admin; reading is a permission of its own.
 MAY_READ_CASES: Final = _DESK | _CASE | {_R.AUDITOR}
 MAY_READ_AUDIT: Final = frozenset({_R.AUDITOR, _R.SUPERVISOR, _R.PROTECTION})
-MAY_EDIT_REFERENCE: Final = frozenset({_R.ADMINISTRATOR, _R.SUPERVISOR})
+MAY_EDIT_REFERENCE: Final = VERBS["reference.edit"]
 MAY_EDIT_STAFF: Final = _ADMIN
 
 

@@ -2,9 +2,37 @@
 
 from celery import shared_task
 
-from cases.domain import assignment, escalation, events, jobs, notifications, partners
+from cases.domain import (
+    assignment,
+    calls,
+    escalation,
+    events,
+    handover,
+    inbox,
+    intake,
+    jobs,
+    matching,
+    naming,
+    notifications,
+    partners,
+    presence,
+)
 
-HANDLERS = (assignment.auto, escalation.fire, notifications.deliver, partners.expire)
+HANDLERS = (
+    assignment.auto,
+    escalation.fire,
+    notifications.deliver,
+    partners.expire,
+    intake.keep_dropped,
+    calls.settle,
+    presence.end_break,
+    inbox.late,
+    inbox.deliver,
+    handover.left,
+    handover.stranded,
+    matching.look,
+    naming.indexed_again,
+)
 
 
 @shared_task(name="cases.run", acks_late=True, ignore_result=True)

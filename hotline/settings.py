@@ -39,6 +39,7 @@ CSRF_TRUSTED_ORIGINS = env.list("HOTLINE_ORIGINS", default=[])
 HOTLINE_DATA_DIR = Path(env.str("HOTLINE_DATA_DIR", default=str(BASE_DIR / ".data")))
 HOTLINE_URL = env.str("HOTLINE_URL", default="http://127.0.0.1:8000")
 HOTLINE_SWEEP_SECONDS = 2.0
+HOTLINE_STREAM_SALT = "hotline.live"  # what signs a page's ticket for the event stream
 HOTLINE_METRICS_TOKEN = env.str("HOTLINE_METRICS_TOKEN", default="")
 
 INSTALLED_APPS = [
@@ -136,6 +137,7 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False  # mail printed to the console reads as mail
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = True
 CELERY_DB_REUSE_MAX = 100
@@ -155,7 +157,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 
 # The rate limits of sign-in live here; a table, so that a frozen Redis cannot hang the sign-in page.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "hotline_cache"}}
+# What a template wraps in `cache` is kept in the process: parts that say the same to everybody, and nothing of anybody.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "hotline_cache"},
+    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
+}
 
 # --- People who sign in ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "cases.User"
@@ -176,9 +182,15 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
-ACCOUNT_RATE_LIMITS = {"login_failed": env.str("HOTLINE_LOGIN_FAILED_RATE", default="10/m/ip,5/5m/key")}
+# A whole shift signs in behind one address within minutes; who guesses is stopped by the failed ones.
+ACCOUNT_RATE_LIMITS = {
+    "login": env.str("HOTLINE_LOGIN_RATE", default="120/m/ip"),
+    "login_failed": env.str("HOTLINE_LOGIN_FAILED_RATE", default="10/m/ip,5/5m/key"),
+}
 # How many proxies in front may name the client's address; 0: a forged header picks no rate limit of its own.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("HOTLINE_TRUSTED_PROXIES", default=0)
+# One step of thirty seconds for the way and the typing (RFC 6238, 5.2).
+MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # Posts beyond an operator's open the rooms only with a second factor; a development system asks for none.
 HOTLINE_SECOND_FACTOR = env.bool("HOTLINE_SECOND_FACTOR", default=PRODUCTION)
@@ -223,7 +235,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "hotline.storage.HashedFiles"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -235,7 +247,11 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 globals().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("HOTLINE_MAIL_FROM", default="desk@hotline.invalid")
-SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
+GATEWAYS = {name: env.str(f"{name.upper()}_GATEWAY_URL", default="") for name in ("sms", "telegram", "whatsapp")}
+# Who may tell of calls and messages: Standard Webhooks secrets (several while one replaces another), Twilio's token.
+# Unset, nobody may, and calls are what operators record.
+HOTLINE_TELEPHONY_SECRETS = env.list("HOTLINE_TELEPHONY_SECRETS", default=[])
+HOTLINE_TWILIO_TOKEN = env.str("HOTLINE_TWILIO_TOKEN", default="")
 
 # --- The partner API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

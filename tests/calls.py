@@ -14,6 +14,32 @@ CALLS: dict[str, dict[str, Any]] = {
     for call in map(json.loads, (Path(__file__).parent / "data" / "calls.jsonl").read_text("utf-8").splitlines())
 }
 PROCESSING = frozenset({("processing", "")})
+# The first of them as the desk's page sends it, but for its key and whom it was saved by.
+C01_FORM = {
+    "channel": "phone",
+    "language": "ru",
+    "number": "8 (915) 555-01-01",
+    "relation": "self",
+    "on_site": "on",
+    "identity": "unknown",
+    "contact_mode": "voice",
+    "text_ok": "yes",
+    "group": "unknown",
+    "settlement": "Суджа",
+    "address": "улица за рынком",
+    "people": "ж 78\nм лежачий",
+    "need_WATER": "on",
+    "days_WATER": "1",
+    "need_FOOD": "on",
+    "days_FOOD": "0",
+    "way": "ukraine",
+    "destination": "Сумы, сын",
+    "cannot_reach_point": "on",
+    "consent_processing_": "on",
+    "consent_share_partner_relief": "on",
+    "notes": "Муж после инсульта, ходить не может. Сын в Сумах встретит.",
+    "disposition": "case_opened",
+}
 
 
 def people(*lines: str) -> tuple[PersonDraft, ...]:

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
+from playwright.sync_api import Playwright, sync_playwright
 
 from cases.domain import jobs, reference
 from cast import Cast, make_cast
@@ -17,9 +18,16 @@ from owner import as_owner
 
 REFERENCE_TABLES = frozenset(
     """cases_place cases_placekey cases_needtype cases_specificneedcode cases_observationcode cases_disposition
-    cases_unmetreason cases_template cases_consenttext cases_triagerules django_migrations django_content_type
-    auth_permission""".split()
+    cases_unmetreason cases_template cases_consenttext cases_script cases_triagerules django_migrations
+    django_content_type auth_permission""".split()
 )
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The one driver of browsers that a process can hold."""
+    with sync_playwright() as driver:
+        yield driver
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ def parameters(name: str, resolver: URLResolver | None = None, namespace: str = 
 
 STAFF = [name for name in addresses() if ROUTES[name] == "staff"]
 PARTNER = [name for name in addresses() if ROUTES[name] == "partner"]
+SIGNED = [name for name in addresses() if ROUTES[name] == "signed"]
 
 
 @pytest.mark.django_db
@@ -53,6 +54,13 @@ def test_a_stranger_opens_no_staff_route(client, name, method):
 @pytest.mark.parametrize("name", PARTNER)
 def test_without_a_key_no_partner_route_opens(client, name, method):
     assert getattr(client, method)(address(name)).status_code in (401, 405)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", SIGNED)
+def test_without_a_signature_no_machine_is_heard(client, name, method):
+    assert getattr(client, method)(address(name)).status_code == 401
 
 
 @pytest.mark.django_db

@@ -1,17 +1,22 @@
 """What every list and form of the rooms shares."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from cases import policy
 from cases.actors import Staff
+from cases.errors import Forbidden, Refusal
 from cases.models.base import Rows
 
 CAP = 10_000
@@ -28,6 +33,34 @@ def seen_by(rows: models.QuerySet[Any], request: HttpRequest) -> models.QuerySet
     if isinstance(rows, Rows) and type(rows).visible_to is not Rows.visible_to:
         return rows.visible_to(actor(request))
     return rows
+
+
+Press = Callable[[Any, HttpRequest, int], HttpResponse]
+
+
+def button(verb: str) -> Callable[[Press], Press]:
+    """A POST address of a room over one verb: 403 where the policy says no, a Refusal is told where it was pressed.
+
+    The room says by `refused(request, pk)` where that is.
+    """
+
+    def decorate(press: Press) -> Press:
+        @functools.wraps(press)
+        def pressed(room: Any, request: HttpRequest, pk: int) -> HttpResponse:
+            if not policy.allows(verb, actor(request)):
+                raise PermissionDenied
+            try:
+                return press(room, request, pk)
+            except Forbidden as refusal:
+                raise PermissionDenied(str(refusal)) from refusal
+            except Refusal as refusal:
+                messages.error(request, str(refusal))
+                answer: HttpResponse = room.refused(request, pk)
+                return answer
+
+        return pressed
+
+    return decorate
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]

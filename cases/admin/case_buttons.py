@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import policy
 from cases.actors import Staff
 from cases.admin import case_forms as forms
-from cases.domain import assignment, consents, follow_up, lifecycle, partners, triage
+from cases.domain import assignment, consents, follow_up, inbox, lifecycle, merging, partners, triage
 from cases.domain.follow_up import WAITS
 from cases.enums import CaseStatus
 from cases.models import Case
@@ -95,7 +95,7 @@ BUTTONS: Final[dict[str, Button]] = {
     "reopen": Button(
         "follow_up.reopen",
         lambda case, given, by: follow_up.reopen(case, by=by),
-        _to(S.REOPENED),
+        lambda case, owned: case.master_id is None and lifecycle.allowed(case, S.REOPENED),
         _("The case is open again."),
     ),
     "set_class": Button(
@@ -104,6 +104,13 @@ BUTTONS: Final[dict[str, Button]] = {
         _open,
         _("The class was set by hand."),
         forms.Override,
+    ),
+    "split": Button(
+        "merging.split",
+        lambda case, given, by: merging.split(case.household, people=given["people"], by=by),
+        _open,
+        _("They have a protected case of their own now. The protection officer takes it on."),
+        forms.Split,
     ),
     "offer": Button(
         "partners.offer",
@@ -134,6 +141,13 @@ BUTTONS: Final[dict[str, Button]] = {
         lambda case, owned: True,
         _("The note is kept."),
         forms.WriteNote,
+    ),
+    "reply": Button(
+        "inbox.reply",
+        lambda case, given, by: inbox.reply(given["call"], text=given["answer"], key=given["key"], by=by),
+        lambda case, owned: any(case.written.all()),
+        _("The answer is on its way."),
+        forms.Reply,
     ),
     "end_need": Button(
         "follow_up.end_need",

@@ -10,7 +10,7 @@ from cases.admin.base import actor
 from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
 from cases.domain.partners import FIELDS
 from cases.enums import CaseStatus, CloseReason, EvacuationStatus, NeedStatus, PriorityClass, Why
-from cases.models import Call, Case, Consent, EvacuationRequest, Need, Partner, User
+from cases.models import Call, Case, Consent, EvacuationRequest, Need, Partner, Person, User
 
 STATED = (Why.EMERGENCY, Why.COMPLAINT, Why.CORRECTION)
 SHARED = (
@@ -110,6 +110,17 @@ class WriteNote(CaseForm):
     protected = forms.BooleanField(required=False)
 
 
+class Reply(CaseForm):
+    """An empty, endless or betraying answer is the verb's to refuse."""
+
+    key = forms.CharField(max_length=64)
+    call: Any = forms.ModelChoiceField(None)
+    answer = forms.CharField(required=False)
+
+    def narrow(self, request: HttpRequest) -> None:
+        self.choose_from("call", Call.objects.visible_to(actor(request)).filter(links__case=self.case).distinct())
+
+
 class EndNeed(CaseForm):
     need: Any = forms.ModelChoiceField(None)
     to = forms.ChoiceField(
@@ -137,6 +148,19 @@ class EndRequest(CaseForm):
 
     def clean_to(self) -> EvacuationStatus:
         return EvacuationStatus(self.cleaned_data["to"])
+
+
+class Split(CaseForm):
+    people: Any = forms.ModelMultipleChoiceField(
+        None, error_messages={"required": _("Choose who leaves."), "invalid_choice": _("Choose who leaves.")}
+    )
+
+    def narrow(self, request: HttpRequest) -> None:
+        rows = Person.objects.visible_to(actor(request)).filter(merged_into__isnull=True)
+        self.choose_from("people", rows.filter(household=self.case.household_id))
+
+    def clean_people(self) -> list[int]:
+        return [person.pk for person in self.cleaned_data["people"]]
 
 
 class OpenNames(CaseForm):

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from cases import policy
@@ -23,9 +23,20 @@ from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
 from cases.enums import CloseReason, PriorityClass, Role
 from cases.errors import Forbidden, Refusal
 from cases.models import Case
-from cases.queries import case_page, owners, queue
+from cases.queries import case_page, owners, pair_page, queue
 
-WRITTEN = frozenset({"note", "set_class"})  # buttons with a text of one's own
+VIEWS = {
+    "unassigned": _("Unassigned"),
+    "mine": _("Mine"),
+    "late": _("Late"),
+    "proposals": _("Proposals to settle"),
+    "open": _("All open"),
+}
+PAIRS = {
+    "admin:cases_match_changelist": _("Perhaps the same"),
+    "admin:cases_personlink_changelist": _("People sought"),
+}
+WRITTEN = frozenset({"note", "reply", "set_class"})  # buttons with a text of one's own
 
 
 @admin.register(Case)
@@ -53,27 +64,19 @@ class CaseAdmin(ReadOnlyAdmin):
         who = actor(request)
         rows = Case.objects.visible_to(who)
         wanted = queue.Wanted.read(request.GET.dict())
+        beside = pair_page.waiting(who)
+        counts = queue.tallies(rows, by=who, beside=beside)
         context = {
             **self.admin_site.each_context(request),
             "queue": queue.shown(rows, wanted, by=who),
-            "views": self._views(rows, request),
+            "views": [(name, label, counts[name]) for name, label in VIEWS.items()],
             "classes": PriorityClass.choices,
             "raions": queue.raions(),
             "may_claim": policy.allows("assignment.claim", who),
+            "pairs": [(route, PAIRS[route], counts[route]) for route in beside],
             "here": request.get_full_path(),
         }
         return TemplateResponse(request, "rooms/queue.html", context)
-
-    def _views(self, rows: Any, request: HttpRequest) -> list[tuple[str, str, int]]:
-        counts = queue.tallies(rows, by=actor(request))
-        names = {
-            "unassigned": _("Unassigned"),
-            "mine": _("Mine"),
-            "late": _("Late"),
-            "proposals": _("Proposals to settle"),
-            "open": _("All open"),
-        }
-        return [(name, label, counts[name]) for name, label in names.items()]
 
     def _case(self, request: HttpRequest, pk: int) -> Case:
         """The case with everything on its page; 404 where the actor does not see it."""
@@ -107,6 +110,7 @@ class CaseAdmin(ReadOnlyAdmin):
             "note_key": request.POST.get("key") or uuid.uuid4().hex,
             "typed": request.POST if status != 200 else {},
             "classes": [choice for choice in PriorityClass.choices if choice[0] != page.case.priority],
+            "may_undo": policy.allows("merging.undo", who),
             "shared": SHARED,
             "stated": [(why.value, why.label) for why in STATED],
         }

@@ -2,18 +2,21 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from cases.admin.base import HouseAdmin, ReadOnlyAdmin
-from cases.domain import reference
+from cases.admin.base import HouseAdmin, ReadOnlyAdmin, actor
+from cases.domain import reference, scripts
+from cases.errors import StalePage
 from cases.models import (
     ConsentText,
     Disposition,
     NeedType,
     ObservationCode,
     Place,
+    Script,
     SpecificNeedCode,
     Template,
     TriageRules,
@@ -103,3 +106,39 @@ class TemplateAdmin(ReadOnlyAdmin):
         (_("Ukrainian"), {"fields": ("subject_uk", "body_uk")}),
         (_("Russian"), {"fields": ("subject_ru", "body_ru")}),
     )
+
+
+class ScriptForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The words of one moment. Saved onto a version that is no longer the newest, they would undo a colleague's."""
+
+    class Meta:
+        model = Script
+        fields = scripts.TEXTS
+
+    def clean(self) -> dict[str, Any] | None:
+        if self.instance.number != scripts.newest(self.instance.moment):
+            raise forms.ValidationError(str(StalePage.sentence))
+        return super().clean()
+
+
+@admin.register(Script)
+class ScriptAdmin(HouseAdmin):
+    """An edit adds the next version and leaves the one before readable; an older version is only read."""
+
+    form = ScriptForm
+    list_display = ("moment", "number", "created_at", "text_en")
+    list_filter = ("moment",)
+    ordering = ("moment", "-number")
+    readonly_fields = ("moment", "number", "created_at")
+    fields = ("moment", "number", "created_at", *scripts.TEXTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An older version opens to be read; one that grew old while it was edited comes back with what was typed."""
+        old = obj is not None and request.method == "GET" and obj.number != scripts.newest(obj.moment)
+        return super().has_change_permission(request, obj) and not old
+
+    def save_model(self, request: HttpRequest, obj: Script, form: Any, change: bool) -> None:
+        if not form.changed_data:
+            return
+        made = scripts.next_version_step(obj.moment, form.cleaned_data, by=actor(request))
+        obj.pk, obj.number = made.pk, made.number

@@ -29,7 +29,12 @@ ROOMS: Final[tuple[tuple[Name, dict[str, Name]], ...]] = (
     ),
     (
         _("Rules and texts"),
-        {"TriageRules": _("Triage rules"), "ConsentText": _("Sentences of consent"), "Template": _("Messages' texts")},
+        {
+            "TriageRules": _("Triage rules"),
+            "ConsentText": _("Sentences of consent"),
+            "Template": _("Messages' texts"),
+            "Script": _("What operators say"),
+        },
     ),
     (_("Audit"), {"Event": _("What happened"), "Disclosure": _("Who opened what"), "Message": _("Messages")}),
 )

@@ -17,6 +17,8 @@ def start(case: Case, after: Mapping[ClockKind, timedelta], *, first: bool = Fal
 
     `first`: the case is new and has no clock to replace.
     """
+    if not after:
+        return  # to stop none of these kinds would be to stop all
     now = timezone.now()
     if not first:
         stop(case, *after)

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from cases.actors import Actor
-from cases.domain import events, lifecycle
+from cases.domain import events, lifecycle, standing
 from cases.domain.verbs import verb
-from cases.enums import ConsentBasis, ConsentPurpose, GivenBy, PartnerKind, ReferralStatus
+from cases.enums import OPEN_REFERRAL, ConsentBasis, ConsentPurpose, GivenBy, PartnerKind, ReferralStatus
 from cases.errors import Invalid
 from cases.models import Call, Consent, ConsentText, Household, Referral
 
@@ -60,7 +60,7 @@ def give(
     household: Household, *, purpose: ConsentPurpose, partner_kind: PartnerKind | str, language: str, by: Actor
 ) -> Household:
     """Record one consent given later. Asking twice is harmless. Locks the household."""
-    household = Household.objects.locked().get(pk=household.pk)
+    household = standing.lock_household(household.pk)
     record_step(
         household,
         [(purpose, partner_kind)],
@@ -77,11 +77,17 @@ def give(
 @verb("consents.withdraw")
 def withdraw(consent: Consent, *, by: Actor) -> Consent:
     """Withdraw a consent; referrals that stood on it are revoked at once. Locks the household."""
-    household = Household.objects.locked().get(pk=consent.household_id)
+    household = standing.lock_household(consent.household_id)
     consent = Consent.objects.get(pk=consent.pk)
     if consent.withdrawn_at is not None:
         return consent
-    withdraw_step(household, [consent])
+    same = Consent.objects.live().filter(
+        household__merged_into=household,
+        purpose=consent.purpose,
+        partner_kind=consent.partner_kind,
+        person=consent.person_id,
+    )
+    withdraw_step(household, [consent, *same])  # what was merged into it gave the same word
     return consent
 
 
@@ -91,10 +97,7 @@ def withdraw_step(household: Household, wanted: Iterable[Consent]) -> None:
     for consent in ended:
         consent.withdrawn_at = now
         consent.save(update_fields=["withdrawn_at"])
-    open_now = [ReferralStatus.OFFERED, ReferralStatus.ACCEPTED, ReferralStatus.IN_PROGRESS]
-    lifecycle.move_many(
-        Referral.objects.filter(consent__in=ended, status__in=open_now).select_for_update(no_key=True).order_by("pk"),
-        ReferralStatus.REVOKED,
-    )
+    revoked = Referral.objects.filter(consent__in=ended, status__in=OPEN_REFERRAL)
+    lifecycle.move_many(revoked.select_for_update(no_key=True).order_by("pk"), ReferralStatus.REVOKED)
     case = household.cases.open().first()
     events.record_many((consent, case, {"purpose": consent.purpose, "kind": consent.partner_kind}) for consent in ended)

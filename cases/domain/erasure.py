@@ -11,20 +11,23 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from cases.actors import Actor, System
 from cases.disclosure import reveal
-from cases.domain import consents, events
+from cases.domain import consents, events, standing
 from cases.domain.verbs import verb
 from cases.enums import Why
 from cases.errors import CaseStillOpen
 from cases.models import (
     Call,
+    CallCase,
     Caller,
     Case,
     ContactPoint,
     DataKey,
+    Draft,
     EvacuationRequest,
     Household,
     IndexToken,
@@ -43,17 +46,27 @@ def erase(household: Household, *, by: Actor) -> int:
     household also has is kept; its consents end, and what was referred to partners with them. Locks the household,
     then its cases. Raises CaseStillOpen: who still waits for help would be found by nobody.
     """
-    household = Household.objects.locked().get(pk=household.pk)
-    if any(case.is_open for case in Case.objects.locked().filter(household=household)):
+    household = standing.lock_household(household.pk)
+    merged = list(Household.objects.locked().filter(merged_into=household))  # what was merged into it is of it
+    circle = [household, *merged]
+    if any(case.is_open for case in Case.objects.locked().filter(household__in=circle)):
         raise CaseStillOpen
-    consents.withdraw_step(household, household.consents.live())
-    doomed = {household.data_key_id}
-    doomed |= set(Person.objects.filter(household=household).values_list("data_key", flat=True))
-    doomed |= set(EvacuationRequest.objects.filter(case__household=household).values_list("data_key", flat=True))
-    callers = set(Tie.objects.filter(household=household).values_list("caller", flat=True))
-    callers |= set(Call.objects.filter(links__case__household=household).values_list("caller", flat=True))
-    callers -= set(Tie.objects.filter(caller__in=callers).exclude(household=household).values_list("caller", flat=True))
+    for one in circle:
+        consents.withdraw_step(one, one.consents.live())
+    doomed = {one.data_key_id for one in circle}
+    doomed |= set(Person.objects.filter(household__in=circle).values_list("data_key", flat=True))
+    doomed |= set(EvacuationRequest.objects.filter(case__household__in=circle).values_list("data_key", flat=True))
+    callers = set(Tie.objects.filter(household__in=circle).values_list("caller", flat=True))
+    callers |= set(Call.objects.filter(links__case__household__in=circle).values_list("caller", flat=True))
+    others = Tie.objects.filter(caller__in=callers).exclude(household__in=circle)
+    callers -= set(others.values_list("caller", flat=True))
     doomed |= set(Caller.objects.filter(pk__in=callers).values_list("data_key", flat=True))
+    calls_about = Call.objects.filter(links__case__household__in=circle)
+    elsewhere = CallCase.objects.filter(call__in=calls_about).exclude(case__household__in=circle).values("call")
+    own = set(calls_about.exclude(pk__in=elsewhere).values_list("data_key", flat=True))
+    doomed |= own - set(Caller.objects.filter(data_key__in=own).values_list("data_key", flat=True))
+    pages = Draft.objects.filter(Q(call__in=calls_about) | Q(case__household__in=circle))
+    doomed |= set(pages.values_list("data_key", flat=True))
     contacts = set(Reach.objects.filter(caller__in=callers).values_list("contact", flat=True))
     contacts -= set(
         Reach.objects.filter(contact__in=contacts).exclude(caller__in=callers).values_list("contact", flat=True)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.actors import Actor, Staff
 from cases.disclosure import reveal
-from cases.domain import assignment, clocks, events, idempotency, intake, lifecycle, triage
+from cases.domain import assignment, clocks, events, idempotency, intake, lifecycle, matching, standing, triage
 from cases.domain.verbs import verb
 from cases.enums import (
     LIVE_EVACUATION,
@@ -113,6 +113,8 @@ def reopen(case: Case, *, by: Actor) -> Case:
     case = _locked(case)
     if case.status in (CaseStatus.REOPENED, CaseStatus.TRIAGED):
         return case
+    if case.master_id is not None:
+        raise IllegalMove(_("This case is a duplicate. Open the case it points to, or take the merge back."))
     lifecycle.move(case, CaseStatus.REOPENED, close_reason="", closed_at=None)
     assignment.end_live(case, "reopened")
     triage.step(case, by=by)
@@ -123,8 +125,7 @@ def reopen(case: Case, *, by: Actor) -> Case:
 @verb("follow_up.note")
 def note(case: Case, *, text: str, key: str, protected: bool = False, by: Actor) -> Note:
     """Write a note on a case, sealed; a protected one is for the protection officer. Once per `key`. Locks the case."""
-    Household.objects.locked().get(pk=case.household_id)
-    case = _locked(case)
+    case = standing.lock_case(case.pk)
     text = text.strip()
     if not text:
         raise NoteNeeded(field="text")
@@ -191,8 +192,7 @@ def settle_proposal(call: Call, *, accept: bool, by: Actor) -> Call:
     link = call.links.select_related("case").first()
     if link is None:
         raise IllegalMove
-    Household.objects.locked().get(pk=link.case.household_id)
-    case = _locked(link.case)
+    case = standing.lock_case(link.case_id)
     call = Call.objects.select_related("data_key").select_for_update(no_key=True, of=("self",)).get(pk=call.pk)
     if call.__dict__["proposal"] is None:
         raise IllegalMove
@@ -207,5 +207,6 @@ def settle_proposal(call: Call, *, accept: bool, by: Actor) -> Call:
         clocks.met(case, ClockKind.PROMISE)
     if accept:
         triage.step(case, by=by)
+        matching.enqueue_step(case.household)
     events.record(call, case=case, accepted=accept)
     return call

@@ -27,11 +27,7 @@ def contact_of(said: str, channel: str) -> ContactPoint:
 
 
 def find_contact(kind: str, address: str) -> ContactPoint | None:
-    return (
-        ContactPoint.objects.filter(kind=kind, digest__in=blind.digests(kind, address))
-        .select_related("data_key")
-        .first()
-    )
+    return ContactPoint.objects.at(kind, address).select_related("data_key").first()
 
 
 def caller_on(contact: ContactPoint, household_id: int) -> Caller | None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from cases.domain import jobs, lifecycle, verbs
 from cases.enums import Channel, ContactKind, ContactMode, JobLane, MessageStatus, SuppressedReason, Why
 from cases.errors import Erased
 from cases.models import Case, Job, Message, Reach, Template, User
+from cases.planning import safe_hours
 
 EXPIRES: dict[str, timedelta] = {"staff": timedelta(hours=12), "caller": timedelta(hours=24)}
 CHANNEL_OF = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL, ContactKind.TELEGRAM: Channel.TELEGRAM}
@@ -144,20 +144,8 @@ def refused_by(reach: Reach) -> str:
 
 def until_safe(reach: Reach, case: Case | None, now: datetime) -> timedelta:
     """How long until the caller's safe hours begin, in the zone of the place; nothing when it is safe now."""
-    if reach.safe_from is None or reach.safe_to is None:
-        return timedelta(0)
     settlement = case.household.settlement if case else None
-    here = now.astimezone(ZoneInfo(settlement.time_zone if settlement else "Europe/Kyiv"))
-    clock = here.time().replace(tzinfo=None)
-    inside = (
-        reach.safe_from <= clock < reach.safe_to
-        if reach.safe_from < reach.safe_to
-        else clock >= reach.safe_from or clock < reach.safe_to
-    )
-    if inside:
-        return timedelta(0)
-    begins = here.replace(hour=reach.safe_from.hour, minute=reach.safe_from.minute, second=0, microsecond=0)
-    return (begins if begins > here else begins + timedelta(days=1)) - here
+    return safe_hours.until_safe(reach.safe_from, reach.safe_to, settlement.time_zone if settlement else "", now)
 
 
 def _settle(message: Message, to: MessageStatus, **changes: Any) -> None:

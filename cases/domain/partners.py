@@ -13,14 +13,13 @@ from cases import policy
 from cases.actors import Actor, Staff
 from cases.domain import events, jobs, lifecycle
 from cases.domain.verbs import verb
-from cases.enums import TELLING, ConsentPurpose, ReferralStatus, Role
-from cases.errors import ConsentMissing, Forbidden, Invalid
+from cases.enums import OPEN_REFERRAL, TELLING, ConsentPurpose, ReferralStatus, Role
+from cases.errors import ConsentMissing, Forbidden, IllegalMove, Invalid
 from cases.models import ApiKey, Case, Household, Job, Partner, Referral
 
 FIELDS: Final = ("people", "needs", "evacuation", "names", "contact", "address")
 OFFER_STANDS = timedelta(days=14)
 KEY_STANDS = timedelta(days=180)
-OPEN = (ReferralStatus.OFFERED, ReferralStatus.ACCEPTED, ReferralStatus.IN_PROGRESS)
 
 
 @verb("partners.offer")
@@ -33,12 +32,14 @@ def offer(case: Case, *, partner: Partner, fields: Iterable[str], by: Actor) -> 
     """
     household = Household.objects.locked().get(pk=case.household_id)
     case = Case.objects.locked().get(pk=case.pk)
+    if case.master_id is not None:
+        raise IllegalMove
     wanted = sorted(set(fields))
     if not set(wanted) <= set(FIELDS):
         raise Invalid(field="fields")
     if household.protected and TELLING & set(wanted) and not _is_officer(by):
         raise Forbidden(field="fields")
-    standing = case.referrals.filter(partner=partner, status__in=OPEN).select_for_update(no_key=True).first()
+    standing = case.referrals.filter(partner=partner, status__in=OPEN_REFERRAL).select_for_update(no_key=True).first()
     if standing is not None and not _lapsed(standing):
         return standing
     consent = household.consents.live().filter(purpose=ConsentPurpose.SHARE_PARTNER, partner_kind=partner.kind).first()

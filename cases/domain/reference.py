@@ -17,6 +17,7 @@ from cases.models import (
     ObservationCode,
     Place,
     PlaceKey,
+    Script,
     SpecificNeedCode,
     Template,
     TriageRules,
@@ -44,8 +45,10 @@ def load() -> dict[str, int]:
         _codes()
         _places()
         _texts()
+        _scripts()
         _rules()
-    kinds = (Place, NeedType, SpecificNeedCode, ObservationCode, Disposition, Template, ConsentText, TriageRules)
+    codes = (Place, NeedType, SpecificNeedCode, ObservationCode, Disposition)
+    kinds = (*codes, Template, ConsentText, Script, TriageRules)
     return {kind._meta.model_name or "": kind.objects.count() for kind in kinds}
 
 
@@ -161,6 +164,13 @@ def _texts() -> None:
                 **{f"body_{lang}": said[lang]["body"] for lang in said},
             },
         )
+
+
+def _scripts() -> None:
+    """The words to say: a moment that has this version already keeps it, and any later one written in the admin."""
+    for script in json.loads((SEEDS / "scripts.json").read_text("utf-8"))["scripts"]:
+        says = {f"text_{language}": "\n".join(lines) for language, lines in script["says"].items()}
+        Script.objects.get_or_create(moment=script["moment"], number=script["version"], defaults=says)
 
 
 def _rules() -> None:

@@ -1,5 +1,6 @@
 """Accounts: one's own language, and the first administrator of a new installation."""
 
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,6 +26,14 @@ def set_language(language: str, *, by: Actor) -> None:
     if language not in Language.values:
         raise Invalid(field="language")
     User.objects.filter(pk=by.user_id).update(language=language)
+
+
+@verb("staff.close_vault")
+def close_vault(*, by: Actor) -> None:
+    """Signed out: what one's browser kept while the server was away opens for nobody from now on."""
+    policy.require()
+    if isinstance(by, Staff):
+        User.objects.filter(pk=by.user_id).update(vault=uuid.uuid4())
 
 
 @verb("staff.first_administrator")

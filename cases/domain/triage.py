@@ -8,7 +8,7 @@ from cases.actors import Actor
 from cases.domain import clocks, events, lifecycle
 from cases.domain.verbs import verb
 from cases.enums import CaseStatus, ClockKind, PriorityClass
-from cases.errors import NoteNeeded
+from cases.errors import IllegalMove, NoteNeeded
 from cases.models import Case, Note, Score
 from cases.planning.triage import Rules, score
 from cases.queries.triage import facts_of, rules_in_force
@@ -53,6 +53,12 @@ def step(case: Case, *, by: Actor, only_up: bool = False) -> Score:
     return result
 
 
+def clocks_step(case: Case) -> None:
+    """Step: an open case that has no live clock gets those of its class."""
+    if not case.clocks.filter(state__in=clocks.LIVE).exists():
+        _start_clocks(case, rules_in_force()[1])
+
+
 def _last_verdict(case: Case) -> str:
     """The class the rules gave before somebody set another by hand."""
     return case.scores.filter(overridden_by__isnull=True).latest().priority
@@ -84,6 +90,8 @@ def rescore(case: Case, *, by: Actor) -> Case:
 def override(case: Case, *, priority: PriorityClass, note: str, by: Actor) -> Case:
     """Set the class by hand, with a note that says why. Raises NoteNeeded. Locks the case."""
     case = Case.objects.locked().select_related("household__data_key").get(pk=case.pk)
+    if case.master_id is not None:  # merged meanwhile: the note would stand where nobody looks
+        raise IllegalMove
     if not note.strip():
         raise NoteNeeded(field="note")
     latest = case.scores.latest()

@@ -41,10 +41,10 @@ CASE_MOVES: Final = moves(
         "assigned": "in_progress triaged duplicate cancelled",
         "in_progress": f"{_WAITING} resolved triaged duplicate cancelled",
         **dict.fromkeys(_WAITING.split(), "in_progress resolved triaged duplicate cancelled"),
-        "resolved": "closed reopened",
+        "resolved": "closed reopened duplicate",
         "closed": "reopened",
-        "reopened": "triaged",
-        "duplicate": "triaged",
+        "reopened": "triaged duplicate",
+        "duplicate": "triaged reopened",
         "cancelled": "reopened",
     }
 )

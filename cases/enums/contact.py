@@ -52,8 +52,8 @@ class CallStatus(TextChoices):
 CALL_MOVES: Final = moves(
     {
         "ringing": "in_progress abandoned dropped",
-        "in_progress": "wrap_up dropped",
-        "wrap_up": "completed",
+        "in_progress": "wrap_up dropped ringing",
+        "wrap_up": "completed dropped",
         "completed": "",
         "abandoned": "callback_due",
         "dropped": "callback_due",
@@ -62,3 +62,6 @@ CALL_MOVES: Final = moves(
         "callback_done": "",
     }
 )
+LIVE_CALL: Final = ("in_progress", "wrap_up")
+# Channels on which somebody speaks; on the others they write, and nothing rings.
+SPOKEN: Final = ("phone",)

@@ -105,6 +105,8 @@ SEAT_MOVES: Final = moves(
 
 
 SEAT_TAKES_PLACE: Final = ("held", "confirmed", "boarded")
+# A parked one counts, and blocks nobody.
+LIVE_SEAT: Final = (*SEAT_TAKES_PLACE, "parked")
 
 
 class CorridorStatus(TextChoices):

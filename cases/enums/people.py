@@ -1,5 +1,7 @@
 """Who people are: roles of staff, and what is known of persons and households."""
 
+from typing import Final
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -79,6 +81,9 @@ class Presence(TextChoices):
     DECEASED = "deceased", _("Deceased")
 
 
+ABSENT: Final = (Presence.SEPARATED, Presence.MISSING)  # not with the household, and looked for
+
+
 class DecisionBy(TextChoices):
     SELF = "self", _("Themselves")
     GUARDIAN = "guardian", _("Guardian")
@@ -95,3 +100,20 @@ class GivenBy(TextChoices):
     SELF = "self", _("Themselves")
     GUARDIAN = "guardian", _("Guardian")
     CALLER = "caller", _("The caller for the household")
+
+
+class MatchVerdict(TextChoices):
+    SAME = "same", _("The same person")
+    MAYBE = "maybe", _("Perhaps the same person")
+
+
+class MatchState(TextChoices):
+    OPEN = "open", _("To be decided")
+    MERGED = "merged", _("One household")
+    APART = "apart", _("Two people")
+
+
+class LinkState(TextChoices):
+    PROPOSED = "proposed", _("To be decided")
+    CONFIRMED = "confirmed", _("May be told")
+    REFUSED = "refused", _("May not be told")

@@ -31,7 +31,8 @@ REFERRAL_MOVES: Final = moves(
 )
 
 
-LIVE_REFERRAL: Final = ("offered", "accepted", "in_progress", "done")
+OPEN_REFERRAL: Final = ("offered", "accepted", "in_progress")
+LIVE_REFERRAL: Final = (*OPEN_REFERRAL, "done")
 # Shared fields that say who somebody is or where.
 TELLING: Final = frozenset({"names", "contact", "address"})
 TAKEN_ON_REFERRAL: Final = ("accepted", "in_progress")
@@ -71,6 +72,8 @@ class Why(TextChoices):
     CORRECTION = "correction", _("A correction")
     AUDIT = "audit", _("Audit")
     TRIAGE = "triage", _("Triage")
+    HANDOVER = "handover", _("The note of the last shift")
+    DRAFT = "draft", _("One's own unfinished call")
     MAINTENANCE = "maintenance", _("Key rotation")
 
 

@@ -12,6 +12,7 @@ from cases.models.case import (
     TriageRules,
 )
 from cases.models.contacts import Caller, ContactPoint, Reach, Tie
+from cases.models.desk import Alarm, Callback, Draft, Handover, Listening, Presence, Recusal, Script
 from cases.models.evacuation import (
     Convoy,
     Corridor,
@@ -30,6 +31,7 @@ from cases.models.evacuation import (
 from cases.models.events import Disclosure, Event
 from cases.models.jobs import Idempotency, Job, Worker
 from cases.models.keys import DataKey, IndexToken
+from cases.models.matching import Match, Merge, MergeMove, PersonLink
 from cases.models.needs import Need, NeedType, Offer, UnmetReason
 from cases.models.notifications import Broadcast, Message, Template
 from cases.models.partners import (
@@ -43,10 +45,7 @@ from cases.models.partners import (
 )
 from cases.models.people import (
     Household,
-    Merge,
-    MergeMove,
     Person,
-    PersonLink,
     SpecificNeed,
     SpecificNeedCode,
 )
@@ -64,8 +63,10 @@ from cases.models.relief import (
     StockPlace,
 )
 from cases.models.staff import Post, User
+from cases.models.telephony import TelephonyEvent, Written
 
 __all__ = [
+    "Alarm",
     "ApiKey",
     "Assignment",
     "Balance",
@@ -73,6 +74,7 @@ __all__ = [
     "Call",
     "CallCase",
     "CallDisposition",
+    "Callback",
     "Caller",
     "Case",
     "Clock",
@@ -87,9 +89,11 @@ __all__ = [
     "DeliveryLine",
     "Disclosure",
     "Disposition",
+    "Draft",
     "Entitlement",
     "EvacuationRequest",
     "Event",
+    "Handover",
     "Household",
     "Idempotency",
     "Incident",
@@ -99,7 +103,9 @@ __all__ = [
     "Kit",
     "KitLine",
     "Leg",
+    "Listening",
     "Lot",
+    "Match",
     "Merge",
     "MergeMove",
     "Message",
@@ -115,16 +121,20 @@ __all__ = [
     "Place",
     "PlaceKey",
     "Post",
+    "Presence",
     "Reach",
+    "Recusal",
     "Referral",
     "Release",
     "Score",
+    "Script",
     "Seat",
     "SpecificNeed",
     "SpecificNeedCode",
     "StockMove",
     "StockPlace",
     "Stop",
+    "TelephonyEvent",
     "Template",
     "Tie",
     "TravelTie",
@@ -137,4 +147,5 @@ __all__ = [
     "WebhookEndpoint",
     "Window",
     "Worker",
+    "Written",
 ]

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cases.enums import CallStatus, Channel, Identity, Language
+from cases.enums import CallDirection, CallStatus, Channel, Identity, Language
 from cases.models.base import AreaRows, Reference, Row, Sealing, in_areas, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
 
@@ -41,9 +41,15 @@ class Call(Sealing):
     anonymous = models.BooleanField(default=False)
     heard_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
-    notes = SealedTextField(null=True, max_text=20_000)
-    proposal = SealedTextField(null=True, max_text=20_000)
+    notes = SealedTextField(null=True, max_text=100_000)
+    proposal = SealedTextField(null=True, max_text=400_000)
     proposal_settled_at = models.DateTimeField(null=True)
+    direction = text_choice(CallDirection, max_length=3, default=CallDirection.IN)
+    reply_by = models.DateTimeField(null=True)
+    held_since = models.DateTimeField(null=True)
+    abuse_warnings = models.PositiveSmallIntegerField(default=0)
+    heavy = models.BooleanField(default=False)
+    told_back_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - unique where there is one
     cases = models.ManyToManyField("cases.Case", through="cases.CallCase", related_name="calls")
 
@@ -55,10 +61,18 @@ class Call(Sealing):
             one_of("status", CallStatus, "call_status_known"),
             one_of("identity", Identity, "call_identity_known"),
             one_of("language", Language, "call_language_known"),
+            one_of("direction", CallDirection, "call_direction_known"),
+            models.CheckConstraint(
+                # A call at work is somebody's; NULL would pass an equality.
+                condition=~Q(status__in=["in_progress", "wrap_up"]) | Q(operator__isnull=False),
+                name="call_live_has_an_operator",
+            ),
+            models.CheckConstraint(condition=Q(abuse_warnings__lte=2), name="call_two_warnings"),
         ]
         indexes = [
             models.Index(fields=["operator"], name="call_live", condition=Q(status__in=["in_progress", "wrap_up"])),
             models.Index(fields=["heard_at"], name="call_heard"),
+            models.Index(fields=["heard_at"], name="call_ringing", condition=Q(status="ringing")),
         ]
 
 

@@ -8,12 +8,25 @@ from django.db.models import F, Q
 from cases.actors import Actor, Staff, System
 from cases.enums import ContactKind, ContactMode, Language, Relation
 from cases.models.base import Row, Rows, Sealing, one_of, text_choice
+from cases.privacy import blind
 from cases.privacy.sealed import SealedTextField
 
 
 class ContactRows(Rows):
     def visible_to(self, actor: Actor) -> Self:
         return self if isinstance(actor, Staff | System) else self.none()
+
+
+class ContactPointRows(ContactRows):
+    def at(self, kind: str, address: str) -> Self:
+        """The contact of a normalised address, under any live index key."""
+        return self.filter(kind=kind, digest__in=blind.digests(kind, address))
+
+
+class TieRows(ContactRows):
+    def verified(self) -> Self:
+        """Those of callers who are of this household, not of who only named it."""
+        return self.exclude(verified_how="")
 
 
 class ContactPoint(Sealing):
@@ -25,7 +38,7 @@ class ContactPoint(Sealing):
     digest = models.BinaryField()
     country = models.CharField(max_length=2, blank=True, default="")
 
-    objects = ContactRows.as_manager()
+    objects = ContactPointRows.as_manager()
 
     class Meta:
         constraints = [
@@ -81,7 +94,11 @@ class Reach(Row):
 
 
 class Tie(Row):
-    """What a caller is to a household, and what may be told to them or decided by them."""
+    """What a caller is to a household, and what may be told to them or decided by them.
+
+    `verified_how` is how the caller came to be tied to it: "opened" (their call made the household known),
+    "code_word", "callback". Empty: they only cited its case, and nothing opens for them.
+    """
 
     caller = models.ForeignKey(Caller, on_delete=models.PROTECT, related_name="ties")
     household = models.ForeignKey("cases.Household", on_delete=models.PROTECT, related_name="ties")
@@ -90,9 +107,11 @@ class Tie(Row):
     may_hear = models.BooleanField(default=False)
     may_decide = models.BooleanField(default=False)
     verified_how = models.CharField(max_length=24, blank=True, default="")
+    word_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    word_tried_at = models.DateTimeField(null=True, editable=False)
     code_word = models.CharField(max_length=128, blank=True, default="", help_text="A slow hash, never the word.")
 
-    objects = ContactRows.as_manager()
+    objects = TieRows.as_manager()
 
     class Meta:
         constraints = [

@@ -2,6 +2,8 @@
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from cases.errors import Erased
@@ -51,15 +53,21 @@ class DataKey(Row):
 
 
 class IndexToken(models.Model):
-    """A keyed hash of something a subject is searched by; gone when the subject is erased."""
+    """What a subject is searched by: keyed digests of its tokens and of what they are with one letter missing.
+
+    One row a subject and kind, the digests in no order that says anything; gone when the subject is erased. `scheme`
+    says which way of making tokens made them.
+    """
 
     data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="tokens")
     kind = models.CharField(max_length=24)
     index_key = models.CharField(max_length=40)
-    digest = models.BinaryField()
+    scheme = models.CharField(max_length=12)
+    digests = ArrayField(models.BigIntegerField())
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["data_key", "kind", "index_key", "digest"], name="index_token_once")
+        constraints = [models.UniqueConstraint(fields=["data_key", "kind"], name="index_token_once_a_kind")]
+        indexes = [
+            # A write goes into the index at once: a pending list would have to be read by every search.
+            GinIndex(fields=["digests"], name="index_token_lookup", fastupdate=False),
         ]
-        indexes = [models.Index(fields=["kind", "digest"], name="index_token_lookup")]

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cases.enums import AgeBand, FitToTravel, Group, Mobility, Presence, Sex
-from cases.models.base import AreaRows, Reference, Row, Sealing, one_of, text_choice
+from cases.models.base import AreaRows, Reference, Sealing, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
 
 
@@ -108,63 +108,3 @@ class SpecificNeed(Sealing):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "code"], name="specific_need_once")]
-
-
-class PersonLink(Row):
-    """A sought person and one who was found. They are linked, never merged; each must agree to be told of."""
-
-    sought = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    found = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(
-        max_length=12, default="proposed", choices=[(s, s) for s in ("proposed", "confirmed", "refused")]
-    )
-    sought_consents = models.BooleanField(null=True)
-    found_consents = models.BooleanField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["sought", "found"], name="person_link_once"),
-            models.CheckConstraint(condition=~Q(sought=F("found")), name="person_link_of_two"),
-            models.CheckConstraint(
-                # NULL would pass a CHECK: not having been asked is not consent.
-                condition=~Q(state="confirmed") | Q(found_consents__isnull=False, found_consents=True),
-                name="person_link_with_consent_of_the_found",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["proposed", "confirmed", "refused"]), name="person_link_state_known"
-            ),
-        ]
-
-
-class Merge(Row):
-    """One merge of two rows of a kind; undo restores what still stands as it left it."""
-
-    table = models.CharField(max_length=60)
-    kept = models.BigIntegerField()
-    duplicate = models.BigIntegerField()
-    by = models.CharField(max_length=40)
-    undone_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=~Q(kept=F("duplicate")), name="merge_of_two"),
-            models.UniqueConstraint(
-                fields=["table", "duplicate"], condition=Q(undone_at__isnull=True), name="merge_live_once_a_duplicate"
-            ),
-        ]
-
-
-class MergeMove(models.Model):
-    """One foreign key that a merge moved."""
-
-    merge = models.ForeignKey(Merge, on_delete=models.PROTECT, related_name="moves")
-    table = models.CharField(max_length=60)
-    row = models.BigIntegerField()
-    column = models.CharField(max_length=60)
-    old = models.BigIntegerField(null=True)
-    new = models.BigIntegerField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merge", "table", "row", "column"], name="merge_move_once_a_column")
-        ]

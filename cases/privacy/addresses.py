@@ -76,6 +76,11 @@ def country(e164: str) -> str:
     return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
 
 
+def language_of(country: str) -> str:
+    """The language to begin in with who calls from this country, before they have said a word."""
+    return "uk" if country == "UA" else "ru"
+
+
 def masked(address: str) -> str:
     """Enough to recognise, too little to ring: "+7 915 ··· ·1 01"."""
     if "@" in address:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from cases.enums import AgeBand, ConsentPurpose, Direction, SeatKind
+from cases.enums import OPEN_REFERRAL, AgeBand, ConsentPurpose, Direction, SeatKind
 from cases.models import (
     Assignment,
     CallCase,
@@ -22,6 +22,8 @@ from cases.models import (
     Case,
     Consent,
     EvacuationRequest,
+    Household,
+    Merge,
     Message,
     Need,
     Note,
@@ -34,6 +36,7 @@ from cases.models import (
     Traveller,
     UnmetReason,
     User,
+    Written,
 )
 from cases.queries import clocks, headcount, timeline
 from cases.queries.opened import NOTHING, Opened
@@ -49,6 +52,7 @@ class PersonLine:
     name: str
     facts: list[str]
     needs: list[str]
+    pk: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,13 @@ class NoteLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenLine:
+    line: Written
+    when: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerChoice:
     """A partner the case could be offered to; `agreed` when the household agreed to share with its kind."""
 
@@ -108,10 +119,17 @@ class CasePage:
     ways_out: list[WayOut]
     calls: list[CallLine]
     notes: list[NoteLine]
+    written: list[WrittenLine]
     protected: bool
     partners: list[PartnerChoice]
     timeline: list[timeline.Entry]
     opened: Opened
+    merged: list[tuple[Merge, Case | None]]
+
+    @property
+    def conversation(self) -> int | None:
+        """The call that an answer in writing belongs to; None where nobody wrote."""
+        return self.written[-1].line.call_id if self.written else None
 
     @property
     def proposals(self) -> list[CallLine]:
@@ -127,7 +145,7 @@ def for_page(rows: QuerySet[Case]) -> QuerySet[Case]:
     requests = EvacuationRequest.objects.select_related("data_key", "destination_place").order_by("-pk")
     people = Person.objects.filter(merged_into__isnull=True).select_related("data_key").order_by("pk")
     hidden = Observation.objects.filter(cleared_at__isnull=True, code__code="protected").select_related("data_key")
-    return rows.select_related("household__settlement__parent", "household__data_key").prefetch_related(
+    return rows.select_related("household__settlement__parent", "household__data_key", "master").prefetch_related(
         "clocks",
         Prefetch("assignments", Assignment.objects.filter(ended_at__isnull=True).select_related("owner")),
         Prefetch("scores", latest_scores()),
@@ -140,6 +158,7 @@ def for_page(rows: QuerySet[Case]) -> QuerySet[Case]:
         Prefetch("call_links", links.prefetch_related(Prefetch("call__dispositions", dispositions))),
         Prefetch("referrals", Referral.objects.select_related("partner", "consent").order_by("-pk")),
         Prefetch("messages", Message.objects.select_related("template", "user").order_by("-pk")),
+        Prefetch("written", Written.objects.select_related("author", "data_key", "call").order_by("at", "pk")),
         Prefetch("notes", Note.objects.select_related("author", "data_key").order_by("-pk")),
     )
 
@@ -156,18 +175,31 @@ def page(case: Case, opened: Opened = NOTHING) -> CasePage:
         clocks=clocks.faces(case.clocks.all(), now),
         owner=owners[0].owner if owners else None,
         why_unassigned="" if owners else _why(case),
-        people=[_person(person, opened) for person in people],
+        people=[person_line(person, opened.names.get(person.pk, "")) for person in people],
         needs=[NeedLine(need, days_left(need, now)) for need in case.needs.all()],
         ways_out=[_way(request, opened) for request in case.evacuations.all()],
         calls=[_call(link, opened) for link in case.call_links.all()],
         notes=[
             NoteLine(note, clocks.moment(note.created_at), opened.notes.get(note.pk, "")) for note in case.notes.all()
         ],
+        written=[WrittenLine(row, clocks.moment(row.at), opened.written.get(row.pk, "")) for row in case.written.all()],
         protected=case.household.protected or bool(case.observations.all()),
         partners=_partners(case),
         timeline=timeline.of_case(case),
         opened=opened,
+        merged=merges_of(case.household),
     )
+
+
+def merges_of(household: Household) -> list[tuple[Merge, Case | None]]:
+    """The live merges by which others became this household, with the case that was the duplicate."""
+    live = Merge.objects.filter(table=Household._meta.db_table, kept=household.pk, undone_at__isnull=True)
+    rows = list(live.order_by("-pk"))
+    if not rows:
+        return []
+    cases = Case.objects.filter(master__household=household, household__in=[row.duplicate for row in rows])
+    by_household = {case.household_id: case for case in cases.order_by("pk")}
+    return [(row, by_household.get(row.duplicate)) for row in rows]
 
 
 def unmet_reasons() -> list[UnmetReason]:
@@ -180,7 +212,7 @@ def _why(case: Case) -> str:
     return why_unassigned(case, dict(User.objects.filter(pk__in=full).values_list("pk", "name")))
 
 
-def _person(person: Person, opened: Opened) -> PersonLine:
+def person_line(person: Person, name: str) -> PersonLine:
     """Sex, age and how they move; the name only where it was opened."""
     facts = [
         person.get_sex_display() if not person.is_minor else _child(person),
@@ -190,7 +222,7 @@ def _person(person: Person, opened: Opened) -> PersonLine:
         person.get_presence_display() if person.presence != "with_household" else "",
     ]
     needs = [row.code.label for row in person.specific_needs.all()]
-    return PersonLine(opened.names.get(person.pk, ""), [fact for fact in facts if fact], needs)
+    return PersonLine(name, [fact for fact in facts if fact], needs, person.pk)
 
 
 def _call(link: CallCase, opened: Opened) -> CallLine:
@@ -231,7 +263,7 @@ def _way(request: EvacuationRequest, opened: Opened) -> WayOut:
 def _partners(case: Case) -> list[PartnerChoice]:
     """Every active partner without an open referral, those who may be offered the case first (one statement)."""
     agreed = shared_with(case.household.consents.all())
-    standing = {row.partner_id for row in case.referrals.all() if row.status in ("offered", "accepted", "in_progress")}
+    standing = {row.partner_id for row in case.referrals.all() if row.status in OPEN_REFERRAL}
     partners = Partner.objects.filter(active=True).exclude(pk__in=standing).order_by("name")
     return sorted((PartnerChoice(row, row.kind in agreed) for row in partners), key=lambda choice: not choice.agreed)
 

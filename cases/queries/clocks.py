@@ -34,6 +34,13 @@ def face(clock: Clock, now: datetime) -> ClockFace:
     return ClockFace(clock.get_kind_display(), clock.due_at, _said(left, late), tone)
 
 
+def between(start: datetime, due: datetime, now: datetime) -> ClockFace:
+    """A due time that is no Clock of a case: a callback, a first answer."""
+    left = due - now
+    late, soon = left <= timedelta(), left * 4 <= due - start
+    return ClockFace("", due, _said(left, late), "late" if late else "soon" if soon else "")
+
+
 def _said(left: timedelta, late: bool) -> str:
     if abs(left) < MINUTE:
         return _("due now")

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases.actors import Staff
-from cases.disclosure import may_open, reveal
+from cases.disclosure import may_open, reveal_living
 from cases.enums import Direction, Role, Why
 from cases.models import Case, NeedType, ObservationCode, Person, Place, Reach, SpecificNeedCode
 from cases.models.base import Sealing, in_language
@@ -36,6 +36,7 @@ class Opened:
     call_notes: Mapping[int, str] = field(default_factory=dict)
     proposals: Mapping[int, list[str]] = field(default_factory=dict)
     notes: Mapping[int, str] = field(default_factory=dict)
+    written: Mapping[int, str] = field(default_factory=dict)
     destinations: Mapping[int, str] = field(default_factory=dict)
     protection: list[str] = field(default_factory=list)
 
@@ -54,11 +55,12 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
     calls = [link.call for link in case.call_links.all()]
     notes = [note for note in case.notes.all() if officer or not note.protected]
     people = list(household.people.all())
-    _open(people, by, why, *NAMES, case=case)
-    _open([household], by, why, "address", case=case)
-    _open(calls, by, why, "notes", "proposal", case=case)
-    _open(notes, by, why, "text", case=case)
-    _open(case.evacuations.all(), by, why, "destination", case=case)
+    reveal_living(people, *NAMES, by=by, why=why, case=case)
+    reveal_living([household], "address", by=by, why=why, case=case)
+    reveal_living(calls, "notes", "proposal", by=by, why=why, case=case)
+    reveal_living(notes, "text", by=by, why=why, case=case)
+    reveal_living(case.evacuations.all(), "destination", by=by, why=why, case=case)
+    reveal_living(case.written.all(), "text", by=by, why=why, case=case)
     return Opened(
         is_open=True,
         address=plain(household, "address"),
@@ -67,16 +69,10 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
         call_notes={call.pk: plain(call, "notes") for call in calls},
         proposals={call.pk: _proposal(plain(call, "proposal")) for call in calls},
         notes={note.pk: plain(note, "text") for note in notes},
+        written={row.pk: plain(row, "text") for row in case.written.all()},
         destinations={row.pk: plain(row, "destination") for row in case.evacuations.all()},
         protection=_protection(case, by, why) if officer else [],
     )
-
-
-def _open(rows: Iterable[Any], by: Staff, why: Why, *fields: str, case: Case) -> None:
-    """Reveal the rows whose key still stands and that have something to read."""
-    living = (row for row in rows if row.data_key.destroyed_at is None)
-    filled = [row for row in living if any(row.__dict__.get(name) for name in fields)]
-    reveal(filled, by=by, why=why, fields=fields, case=case)
 
 
 def plain(row: Sealing, name: str) -> str:
@@ -98,9 +94,9 @@ def name_of(person: Person) -> str:
 def _callers(case: Case, by: Staff, why: Why) -> list[CallerLine]:
     ties = list(case.household.ties.all())
     reaches = {tie.pk: list(tie.caller.reaches.all()) for tie in ties}
-    _open([tie.caller for tie in ties], by, why, "alias", case=case)
+    reveal_living([tie.caller for tie in ties], "alias", by=by, why=why, case=case)
     contacts = {reach.contact_id: reach.contact for row in reaches.values() for reach in row}
-    _open(contacts.values(), by, why, "address", case=case)
+    reveal_living(contacts.values(), "address", by=by, why=why, case=case)
     return [
         CallerLine(
             plain(tie.caller, "alias"),
@@ -155,7 +151,7 @@ def _protection(case: Case, by: Staff, why: Why) -> list[str]:
 
 def _details(codes: type[Any], rows: Iterable[Any], case: Case, by: Staff, why: Why) -> list[str]:
     sealed = [row for row in rows if row.__dict__.get("detail")]
-    _open(sealed, by, why, "detail", case=case)
+    reveal_living(sealed, "detail", by=by, why=why, case=case)
     told = {plain(row, "detail") for row in sealed}
     labels = {row.code: in_language(row, "label") for row in codes.objects.filter(code__in=told)} if told else {}
     return sorted(labels.get(code, code) for code in told)

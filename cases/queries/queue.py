@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
@@ -186,11 +187,12 @@ def raions() -> list[Place]:
     return list(Place.objects.filter(kind=PlaceKind.RAION).order_by("path"))
 
 
-def tallies(rows: Rows, *, by: Staff) -> dict[str, int]:
-    """How many stand in each view, in one statement; nothing is counted past the cap."""
+def tallies(rows: Rows, *, by: Staff, beside: Mapping[str, QuerySet[Any]] = MappingProxyType({})) -> dict[str, int]:
+    """How many stand in each view, and `beside` the queue, in one statement; nothing is counted past the cap."""
+    wanted = {name: view(rows, by) for name, view in VIEWS.items()} | dict(beside)
     capped = [
-        view(rows, by).order_by().annotate(view=Value(name)).values_list("view", flat=True)[:TALLY_CAP]
-        for name, view in VIEWS.items()
+        found.order_by().annotate(view=Value(name)).values_list("view", flat=True)[:TALLY_CAP]
+        for name, found in wanted.items()
     ]
     return Counter(capped[0].union(*capped[1:], all=True))
 

@@ -32,6 +32,9 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "clock.fired": gettext_lazy("A promise is late"),
     "partners.offer": gettext_lazy("Offered to a partner"),
     "consents.give": gettext_lazy("A consent was given"),
+    "merging.merge": gettext_lazy("Another case was found to be this household's"),
+    "merging.undo": gettext_lazy("A merge was taken back"),
+    "merging.split": gettext_lazy("Opened for people who left a household"),
     "consents.withdraw": gettext_lazy("A consent was withdrawn"),
 }
 MOVED: Final[dict[str, tuple[str | Promise, type[TextChoices]]]] = {

@@ -9,14 +9,18 @@ from django.http import HttpRequest
 
 from cases import policy
 from cases.actors import Staff
+from cases.domain import staff
 from cases.models import User
 
 REFERENCE = frozenset(
     {"place", "needtype", "specificneedcode", "disposition", "observationcode", "unmetreason", "item", "kit", "kitline"}
 )
-VERSIONED = frozenset({"triagerules", "consenttext", "template"})
+VERSIONED = frozenset({"triagerules", "consenttext", "template", "script"})
+# Versions that an edit adds to; the others are published from files.
+REWRITTEN = frozenset({"script"})
 STAFF = frozenset({"user", "post", "partner", "apikey"})
 AUDIT = frozenset({"event", "disclosure"})
+PAIRS = {"match": "matching.compare", "personlink": "matching.answer", "merge": "merging.undo"}
 CASES = frozenset({"case", "message", "referral"})
 
 
@@ -26,6 +30,12 @@ class StaffAccounts(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def logout(self, request: HttpRequest) -> None:
+        """Sign out; what this person's browser still keeps opens for nobody any more."""
+        if isinstance(request.user, User):
+            staff.close_vault(by=actor_of(request.user))
+        super().logout(request)
+
 
 def may(actor: Staff, action: str, model: str) -> bool:
     """The admin's permission `cases.<action>_<model>` in terms of the policy."""
@@ -33,13 +43,16 @@ def may(actor: Staff, action: str, model: str) -> bool:
     if model in REFERENCE or model in VERSIONED:
         if action == "view":
             return bool(roles & (policy.MAY_EDIT_REFERENCE | policy.MAY_READ_CASES))
-        return action in {"add", "change"} and model in REFERENCE and bool(roles & policy.MAY_EDIT_REFERENCE)
+        edited = model in REFERENCE or (model in REWRITTEN and action == "change")
+        return action in {"add", "change"} and edited and bool(roles & policy.MAY_EDIT_REFERENCE)
     if model in STAFF:
         if action == "view":
             return bool(roles & (policy.MAY_EDIT_STAFF | policy.VERBS["assignment.assign"]))
         return action in {"add", "change"} and bool(roles & policy.MAY_EDIT_STAFF)
     if model in AUDIT:
         return action == "view" and bool(roles & policy.MAY_READ_AUDIT)
+    if model in PAIRS:
+        return action == "view" and policy.allows(PAIRS[model], actor)
     if model in CASES:
         return action == "view" and bool(roles & policy.MAY_READ_CASES)
     return False
@@ -47,6 +60,11 @@ def may(actor: Staff, action: str, model: str) -> bool:
 
 class SignInBackend(AuthenticationBackend):
     """allauth's sign-in, without Django's own groups and permissions: those do not exist here."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """Whoever is signed in, with their posts: every page asks for both."""
+        user = User.objects.with_posts().filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         return False

@@ -1,14 +1,18 @@
 """The form of the desk: what was typed, checked field by field, turned into an Intake."""
 
-from collections.abc import Mapping
-from typing import Any
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final
 
 from django import forms
 from django.utils.functional import cached_property
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cases import enums
+from cases.domain.consents import EMERGENCY
 from cases.domain.intake import MAX_NOTE, EvacuationFacts, Intake, NeedFacts
 from cases.errors import Refusal
 from cases.models.base import in_language
@@ -17,6 +21,8 @@ from cases.planning.person_line import LineError, PersonDraft
 from cases.privacy import addresses
 from cases.queries import places
 from cases.queries.desk import Choices, sentence
+from cases.web.desk_words import kind, told
+from cases.web.inputs import PlainInputs
 
 WAYS = (
     ("staying", gettext_lazy("Staying")),
@@ -24,48 +30,47 @@ WAYS = (
     ("ukraine", gettext_lazy("→ Ukraine")),
     ("russia", gettext_lazy("← Russia")),
 )
+# "Confirmed" is no choice: the code word or a callback to the registered number says so.
+IDENTITIES = [choice for choice in enums.Identity.choices if choice[0] != enums.Identity.CONFIRMED]
+TEXT_OK = (
+    ("", gettext_lazy("Not asked")),
+    ("yes", gettext_lazy("Yes, a text is safe")),
+    ("no", gettext_lazy("No texts")),
+)
+SAYS = {"yes": True, "no": False}
 REPORTS = (
     ("", gettext_lazy("Nothing")),
     ("no_show", gettext_lazy("Missed the departure")),
     ("arrived", gettext_lazy("Arrived safely")),
 )
-LINE_ERRORS = {
-    "age": gettext_lazy("“{fragment}”: this age cannot be right."),
-    "birth_year": gettext_lazy("“{fragment}”: this year of birth cannot be right."),
-    "count": gettext_lazy("“{fragment}”: this number of people cannot be right."),
-    "too_many": gettext_lazy(
-        "“{fragment}”: more than 50 people in one line. For a cellar or a school choose “Site” and write the number."
-    ),
-    "too_many_ages": gettext_lazy("“{fragment}”: there are more ages than people."),
-    "pregnancy_week": gettext_lazy("“{fragment}”: this week of pregnancy cannot be right."),
-    "headcount": gettext_lazy("“{fragment}”: this number cannot be right. Write 11, or a range: 100-150."),
-    "nobody": gettext_lazy("“{fragment}”: write at least one person, for example “woman 78”."),
-}
+UNSAID: dict[str, Any] = {"headcount": None, "text_ok": None, "staying": frozenset()}
 
 
-def told(error: LineError) -> str:
-    return str(LINE_ERRORS[error.code]).format(fragment=error.fragment[:60])
+def readable(text: str) -> Iterator[PersonDraft]:
+    """The persons of every line that can be read."""
+    for line in text.splitlines():
+        try:
+            yield from person_line.parse(line) if line.strip() else ()
+        except LineError:
+            continue
 
 
-def said_of(person: PersonDraft, labels: Mapping[str, str]) -> str:
-    """One person in words, without the name: "Woman 78, bedridden". `labels` of the specific needs by code."""
-    parts = [str(enums.Sex(person.sex).label) if person.sex else _("Person")]
-    if person.age_years is not None:
-        age = int(person.age_years * 12) if person.age_years < 1 else int(person.age_years)
-        parts[0] += " " + (_("{months} months").format(months=age) if person.age_years < 1 else str(age))
-    elif person.age_band:
-        parts.append(str(enums.AgeBand(person.age_band).label))
-    if person.mobility:
-        parts.append(str(enums.Mobility(person.mobility).label))
-    parts += [labels.get(code, code) for code in sorted(person.specific)]
-    if person.rest:
-        parts.append(_("note: {text}").format(text=person.rest))
-    return ", ".join(parts)
+# A settlement is looked up again after so long: a page sends it with every saving of its draft.
+REMEMBERED_SECONDS: Final = 10
 
 
-def kind(code: str) -> str:
-    """The kind of partner in words; empty for a consent that names none."""
-    return str(enums.PartnerKind(code).label) if code else ""
+@lru_cache(maxsize=512)
+def _chosen(pk: int, language: str | None, moment: int) -> str:
+    """How the settlement with this key is described to who reads this language; empty when it is none."""
+    place = places.chosen(pk)
+    return places.described(place) if place else ""
+
+
+@lru_cache(maxsize=512)
+def _meant(typed: str, moment: int) -> int | None:
+    """The one settlement that what was typed can mean, as it was found in this moment of some seconds."""
+    found = places.settlements(typed, limit=2)
+    return found[0].pk if found else None
 
 
 class NoNull(forms.CharField):
@@ -76,8 +81,23 @@ class NoNull(forms.CharField):
         return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
+class Shared(dict[str, forms.Field]):
+    """Fields of a form that asks them and never changes them: copying each for every form is most of what one costs."""
+
+    def __deepcopy__(self, memo: Any) -> "dict[str, forms.Field]":
+        return dict(self)
+
+
+# One field for all of a kind.
+TICK: Final = forms.BooleanField(required=False)
+DAYS: Final = forms.FloatField(required=False, min_value=0, max_value=365)
+AMOUNT: Final = forms.FloatField(required=False, min_value=0, max_value=100_000)
+
+
 class DeskForm(forms.Form):
     """Every field is optional at a bad moment except how the call ended and who called (or "anonymous")."""
+
+    default_renderer = PlainInputs()
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     channel = forms.ChoiceField(choices=enums.Channel.choices, initial="phone")
@@ -87,10 +107,12 @@ class DeskForm(forms.Form):
     alias = NoNull(required=False, max_length=200)
     relation = forms.ChoiceField(choices=enums.Relation.choices, initial="self")
     on_site = forms.BooleanField(required=False, initial=True)
-    identity = forms.ChoiceField(choices=enums.Identity.choices, initial="unknown")
+    identity = forms.ChoiceField(choices=IDENTITIES, initial="unknown")
     continues = NoNull(required=False, max_length=20)
-    contact_mode = forms.ChoiceField(choices=enums.ContactMode.choices, initial="voice")
-    text_ok = forms.BooleanField(required=False)
+    contact_mode = forms.ChoiceField(
+        choices=[("", gettext_lazy("Not said")), *enums.ContactMode.choices], required=False
+    )
+    text_ok = forms.TypedChoiceField(choices=TEXT_OK, coerce=SAYS.get, empty_value=None, required=False)
     safe_from = forms.TimeField(required=False)
     safe_to = forms.TimeField(required=False)
     settlement = NoNull(required=False, max_length=120)
@@ -117,31 +139,40 @@ class DeskForm(forms.Form):
     reported = forms.ChoiceField(choices=REPORTS, required=False)
     emergency = forms.BooleanField(required=False)
     notes = NoNull(required=False, max_length=MAX_NOTE, strip=False)
+    code_word = NoNull(required=False, max_length=60)
+    call_back = forms.DateTimeField(required=False)
+    heavy = forms.BooleanField(required=False)
+    mode = forms.ChoiceField(
+        choices=enums.DraftMode.choices, initial="standard", required=False, widget=forms.HiddenInput
+    )
+    agreed = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
     disposition = forms.ChoiceField(choices=())
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choices = choices
-        disposition: Any = self.fields["disposition"]
-        disposition.choices = [("", "—")] + [(row.code, row.label) for row in choices.dispositions]
+        ends = [("", "—")] + [(row.code, row.label) for row in choices.dispositions]
+        self.fields["disposition"] = forms.ChoiceField(choices=ends)
         for row in choices.needs:
-            self.fields[f"need_{row.code}"] = forms.BooleanField(required=False)
-            self.fields[f"days_{row.code}"] = forms.FloatField(required=False, min_value=0, max_value=365)
+            self.fields[f"need_{row.code}"] = TICK
+            self.fields[f"days_{row.code}"] = DAYS
         for code in choices.observations:
-            self.fields[f"seen_{code.code}"] = (
-                forms.BooleanField(required=False)
-                if code.kind == "flag"
-                else forms.FloatField(required=False, min_value=0, max_value=100_000)
-            )
+            self.fields[f"seen_{code.code}"] = TICK if code.kind == "flag" else AMOUNT
         for text in choices.consents:
-            self.fields[f"consent_{text.purpose}_{text.partner_kind}"] = forms.BooleanField(required=False)
+            self.fields[f"consent_{text.purpose}_{text.partner_kind}"] = TICK
 
     # --- rows for the template -----------------------------------------------------------------------------------
 
     @cached_property
     def need_rows(self) -> list[dict[str, Any]]:
         return [
-            {"code": row.code, "label": row.label, "on": self[f"need_{row.code}"], "days": self[f"days_{row.code}"]}
+            {
+                "code": row.code,
+                "short": row.short,
+                "label": row.label,
+                "on": self[f"need_{row.code}"],
+                "days": self[f"days_{row.code}"],
+            }
             for row in self.choices.needs
         ]
 
@@ -171,6 +202,12 @@ class DeskForm(forms.Form):
             for row in self.choices.consents
             if row.purpose in ("processing", "contact", "share_partner")
         ]
+
+    @cached_property
+    def emergency_sentence(self) -> str:
+        """The one sentence that is enough in an emergency."""
+        found = [row for row in self.choices.consents if row.purpose == EMERGENCY]
+        return sentence(found[0], self["language"].value()) if found else ""
 
     # --- checks ------------------------------------------------------------------------------------------------
 
@@ -227,12 +264,10 @@ class DeskForm(forms.Form):
         """What was chosen from the list, or the one settlement that what was typed can mean."""
         if not typed.strip():
             return None
-        if chosen is not None:
-            place = places.chosen(chosen)
-            if place is not None and places.described(place) == typed.strip():
-                return place.pk
-        found = places.settlements(typed, limit=2)
-        return found[0].pk if found else None
+        moment = int(time.monotonic()) // REMEMBERED_SECONDS
+        if chosen is not None and _chosen(chosen, get_language(), moment) == typed.strip():
+            return chosen
+        return _meant(typed, moment)
 
     # --- what it means ---------------------------------------------------------------------------------------------
 
@@ -241,7 +276,8 @@ class DeskForm(forms.Form):
         data = self.cleaned_data
         copied = (
             "channel language number anonymous alias relation on_site identity contact_mode text_ok safe_from safe_to "
-            "address group headcount people in_cellar cannot_reach_point fuel_needed sure continues notes"
+            "address group headcount people in_cellar cannot_reach_point fuel_needed sure continues notes code_word "
+            "heavy"
         ).split()
         return Intake(
             **{name: data[name] for name in copied},
@@ -253,9 +289,38 @@ class DeskForm(forms.Form):
             offer_seats=data["offer_seats"],
             consents=self._consents(),
             consent_basis=enums.ConsentBasis.VITAL_INTEREST if data["emergency"] else enums.ConsentBasis.CONSENT,
-            dispositions=(data["disposition"],),
+            dispositions=(data["disposition"],) if data["disposition"] else (),
             reported=data["reported"],
+            call_back_at=data["call_back"],
         )
+
+    def as_far(self) -> Intake:
+        """The facts as far as they can be read now; every word that cannot be read goes to the note."""
+        unread = [self._raw(name) for name in self.errors if name in self.fields and name != "notes"]
+        self._fill()
+        facts = self.intake()
+        kept = "\n".join(text for text in unread if text)
+        return replace(facts, notes=f"{facts.notes}\n{kept}".strip()[:MAX_NOTE] if kept else facts.notes)
+
+    def _raw(self, name: str) -> str:
+        """What was typed in a field, cleared of what no text can hold."""
+        return str(self.data.get(self.add_prefix(name), "")).replace("\0", "").strip()
+
+    def _fill(self) -> None:
+        """Give what could not be read the value of not having been said."""
+        for name, field in self.fields.items():
+            if name in self.cleaned_data:
+                continue
+            if name == "people":
+                self.cleaned_data[name] = tuple(readable(self._raw(name)))
+            elif name in UNSAID:
+                self.cleaned_data[name] = UNSAID[name]
+            elif isinstance(field, forms.CharField):
+                self.cleaned_data[name] = self._raw(name)[:MAX_NOTE] if name == "notes" else ""
+            elif isinstance(field, forms.ChoiceField):
+                self.cleaned_data[name] = field.initial or ("ru" if name == "language" else "")
+            else:
+                self.cleaned_data[name] = None
 
     def _needs(self) -> tuple[NeedFacts, ...]:
         data = self.cleaned_data
@@ -302,3 +367,6 @@ class DeskForm(forms.Form):
         self.asked_back = refusal.code == "asked_back"
 
     asked_back = False
+
+
+DeskForm.base_fields = Shared(DeskForm.base_fields)

@@ -35,7 +35,10 @@ class StaffLanguage:
 
 
 class CurrentActor:
-    """`request.actor`: the signed-in member of staff with the posts of this moment, or nobody."""
+    """`request.actor`: the signed-in member of staff with the posts of this moment, or nobody.
+
+    What a signed-in person reads stays on no disk: a page holds names, or the key of what this device keeps.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -47,9 +50,12 @@ class CurrentActor:
             translation.activate(user.language)
             timezone.activate(zone(user.time_zone))
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
         finally:
             timezone.deactivate()
+        if isinstance(user, User):
+            response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 NOBODY = Staff(0, "")
@@ -62,14 +68,18 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+# Signing in, setting up the second factor itself, the partners' and machines' doors, and files that say nothing.
+FREE = ("/accounts/", "/language/", "/static/", "/api/", "/healthz", "/readyz", "/metrics")
+
+
 class SecondFactor:
-    """The rooms open names and move cases: who holds more than an operator's post sets up a second factor first."""
+    """Who holds more than an operator's post opens more, in the rooms and at the desk: a second factor first."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.HOTLINE_SECOND_FACTOR and request.path.startswith("/admin/") and self._missing(request):
+        if settings.HOTLINE_SECOND_FACTOR and not request.path.startswith(FREE) and self._missing(request):
             messages.warning(request, _("Set up a second factor first: your post opens what must stay closed."))
             return redirect("mfa_activate_totp")
         return self.get_response(request)

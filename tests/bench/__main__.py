@@ -1,16 +1,23 @@
 """`python -m tests.bench`: what the desk's door and the assignment cost, as a share of the bare statements.
 
+`python -m tests.bench fifty` (or `make bench ARGS=fifty`) is fifty operators at once, `names` a search among a million
+people (BENCH_PEOPLE makes it another number); without a word, all of it.
 Needs DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL; `make bench` gives them. It asserts nothing: it prints.
 """
 
+import os
 import re
+import subprocess
+import sys
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.bench import names
 from tests.bench.database import own_database
 
 ROUNDS = 7
@@ -29,34 +36,9 @@ def rate(work: Any, count: int) -> float:
     return count / (time.perf_counter() - start)
 
 
-def typed() -> dict[str, str]:
-    """The first of the 24 calls, as typed."""
-    return {
-        "key": uuid.uuid4().hex,
-        "channel": "phone",
-        "language": "ru",
-        "number": f"+7 915 {uuid.uuid4().int % 10**7:07}",
-        "relation": "self",
-        "on_site": "on",
-        "identity": "unknown",
-        "contact_mode": "voice",
-        "text_ok": "on",
-        "group": "unknown",
-        "settlement": "Суджа",
-        "address": "улица за рынком",
-        "people": "ж 78\nм лежачий",
-        "need_WATER": "on",
-        "days_WATER": "1",
-        "need_FOOD": "on",
-        "days_FOOD": "0",
-        "way": "ukraine",
-        "destination": "Сумы, сын",
-        "cannot_reach_point": "on",
-        "consent_processing_": "on",
-        "consent_share_partner_relief": "on",
-        "notes": "Муж после инсульта, ходить не может. Сын в Сумах встретит.",
-        "disposition": "case_opened",
-    }
+def new_number() -> str:
+    """One that nobody called from yet."""
+    return f"+7 915 {uuid.uuid4().int % 10**7:07}"
 
 
 def intakes() -> None:
@@ -65,13 +47,14 @@ def intakes() -> None:
 
     from cases.models import User
     from tests.bench import bare
+    from tests.calls import C01_FORM
     from tests.cast import hire
 
     door = Client()
     door.force_login(User.objects.get(pk=hire("olena", "operator").user_id))
 
     def intake() -> None:
-        answer = door.post("/desk/", typed())
+        answer = door.post("/desk/", C01_FORM | {"key": uuid.uuid4().hex, "number": new_number()})
         assert answer.status_code == 302, (answer.status_code, answer.context["form"].errors)
 
     def nothing_but_the_rows() -> None:
@@ -177,7 +160,22 @@ def assignments() -> None:
     print(f"a bare UPDATE and INSERT      {theirs:8.1f} /s   ratio {ours / theirs:.2f}")
 
 
-if __name__ == "__main__":
+def rows() -> None:
     with own_database():
         intakes()
         assignments()
+
+
+def fifty() -> None:
+    tests = Path(__file__).resolve().parents[1]
+    path = os.pathsep.join([str(tests.parent), str(tests)])
+    subprocess.run(
+        [sys.executable, str(tests / "bench" / "fifty.py")], env=os.environ | {"PYTHONPATH": path}, check=True
+    )
+
+
+BENCHES = {"rows": rows, "names": names.main, "fifty": fifty}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHES:
+        BENCHES[name]()

@@ -7,23 +7,17 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from browser.hands import ready, sign_in
 from cases.domain import events, jobs, partners
 from cases.models import Case, Partner
-from cast import PASSWORD, Cast
+from cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def sign_in(page: Page, name: str) -> None:
-    page.goto("/accounts/login/", wait_until="domcontentloaded")
-    page.fill("[name=login]", name)
-    page.fill("[name=password]", PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url(re.compile(r"/(desk|admin)/"))
-
-
 def say_c01(page: Page) -> None:
     """What the operator types while the caller speaks."""
+    ready(page)
     page.get_by_label("Number or address").fill("8 (915) 555-01-01")
     page.get_by_label("Settlement", exact=True).press_sequentially("судж")
     expect(page.locator("#settlement-list li").first).to_contain_text("Sudzha")
@@ -32,9 +26,8 @@ def say_c01(page: Page) -> None:
     page.get_by_text("Cannot reach a collection point").click()
     page.get_by_label("People, one line each").fill("ж 78\nм лежачий")
     expect(page.locator("#understood")).to_contain_text("bedridden")
-    for need, days in (("WATER", "1"), ("FOOD", "0")):
-        page.locator(f"#need_{need}").check(force=True)
-        page.locator(f"#days_{need}").fill(days)
+    page.get_by_label("Type a code").press_sequentially("wa1 fo0 ")
+    expect(page.locator("#picked")).to_contain_text("Food")
     page.locator("#way_ukraine").check(force=True)
     page.get_by_label("Where to, to whom").fill("Сумы, сын")
     page.get_by_label("Note", exact=True).fill("Муж после инсульта, ходить не может.")

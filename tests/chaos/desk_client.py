@@ -18,7 +18,7 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 def typed(number: int, key: str) -> dict[str, str]:
     """One call as typed: odd callers may be written to, so that they get a message of their own."""
-    written = {"channel": "email", "number": f"caller{number}@example.org", "text_ok": "on"}
+    written = {"channel": "email", "number": f"caller{number}@example.org", "text_ok": "yes"}
     spoken = {"channel": "phone", "number": f"+7 915 555 {number:04}"}
     return {
         "key": key,

@@ -19,7 +19,7 @@ from hotline.supervisor import Child, ChildSpec, answers
 from post_office import PostOffice
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("DATABASE_", "REDIS_", "HOTLINE_", "EMAIL_", "SMS_", "DJANGO_")
+OURS = ("DATABASE_", "REDIS_", "HOTLINE_", "EMAIL_", "SMS_", "TELEGRAM_", "WHATSAPP_", "DJANGO_")
 LOOPBACK = "127.0.0.1"
 PASSWORD = "a long pass phrase"
 
@@ -162,6 +162,15 @@ class System:
                 " OR (state = 'waiting' AND (kind <> 'clock' OR due_at <= now()))"
             )
         )
+
+    def standing(self) -> str:
+        """What a wait in vain has to say: the jobs that are not over, and how each child does."""
+        jobs = self.rows(
+            "SELECT kind, subject, state, attempts, error_code, due_at - now(), worker FROM cases_job"
+            " WHERE state IN ('waiting', 'running') AND kind <> 'clock' LIMIT 20"
+        )
+        ended = [name for name, child in self.children.items() if child.ended()]
+        return "\n".join([*map(str, jobs), f"ended: {ended}", self.log_of("worker")[-4000:]])
 
     def delivered(self) -> list[str]:
         return [str(letter["Message-ID"]) for letter in self.post_office.letters]

@@ -27,7 +27,7 @@ CANARIES = {
     "search": "Щегловка-за-рекой",
     "gateway token": "kenar-token-7731",
 }
-PLAIN = {"channel": "phone", "number": "+7 915 000-77-31", "text_ok": "on"}
+PLAIN = {"channel": "phone", "number": "+7 915 000-77-31", "text_ok": "yes"}
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,23 @@ class Without:
             connection.execute(f"ALTER TABLE {old} RENAME TO {new}")
 
 
+def decided_on_the_pair(system: System, operator: Browser) -> None:
+    """Both calls named one woman: the machine found it, and a coordinator opens both, merges them and takes it back."""
+    known = operator.ask("POST", "/desk/known/", call(number="+7 915 000-99-99"))
+    assert known[0] == 200 and "data-continue" in known[2] and CANARIES["name"] not in known[2]
+    until(lambda: system.value("SELECT count(*) FROM cases_match") == 1, what="the pair")
+    room = Browser(system.port)
+    room.sign_in("taras", PASSWORD)
+    pair = f"/admin/cases/match/{system.value('SELECT id FROM cases_match')}"
+    opened = room.ask("POST", f"{pair}/open/", {})
+    assert opened[0] == 200 and CANARIES["name"] in opened[2]
+    with Without(system, "cases_mergemove"):
+        assert room.ask("POST", f"{pair}/merge/", {})[0] == 500
+    assert room.ask("POST", f"{pair}/merge/", {})[0] == 302
+    assert room.ask("POST", f"/admin/cases/merge/{system.value('SELECT id FROM cases_merge')}/undo/", {})[0] == 302
+    assert system.value("SELECT count(*) FROM cases_mergemove") > 0
+
+
 @pytest.fixture(scope="module")
 def after_every_failure(system: System):
     """The system after each kind of failure was met with canaries in hand."""
@@ -108,11 +125,13 @@ def after_every_failure(system: System):
     system.rows("UPDATE cases_job SET due_at = now() WHERE kind = 'message' AND state = 'waiting' RETURNING id")
     until(lambda: ("dead", "gateway_403") in message_states(system), what="the refused text")
 
+    decided_on_the_pair(system, browser)
     refused = browser.ask("POST", "/desk/", call(key="form", disposition="", headcount=CANARIES["note"]))
     assert refused[0] == 422 and CANARIES["name"] in refused[2]
     assert browser.ask("POST", "/desk/", call(key="text", notes="another body"))[0] == 409
     for table, method, path, form in (
         ("cases_call", "POST", "/desk/", call(key="crash")),
+        ("cases_indextoken", "POST", "/desk/known/", call()),
         ("cases_place", "GET", f"/desk/settlements/?q={quote(CANARIES['search'])}", None),
     ):
         with Without(system, table):

@@ -33,7 +33,11 @@ def browser(system: System):
 
 
 def settle(system: System, *, seconds: float = 60.0) -> None:
-    until(lambda: system.unfinished() == 0, seconds=seconds, what="the jobs")
+    try:
+        until(lambda: system.unfinished() == 0, seconds=seconds, what="the jobs")
+    except AssertionError as error:
+        error.add_note(system.standing())
+        raise
 
 
 def counts(system: System) -> tuple[int, int]:

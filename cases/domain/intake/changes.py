@@ -23,23 +23,27 @@ REPORTED: Final = {"no_show": EvacuationStatus.NO_SHOW, "arrived": EvacuationSta
 DATES: Final = ("earliest", "latest")
 
 
-def wanted(facts: Intake, *, live_request: bool) -> dict[str, Any]:
-    """The changes a call asks for that need a known caller, as JSON; empty when it asks for none."""
-    if not facts.continues:  # a new case has everything else already
+def wanted(facts: Intake, *, continuing: bool, live_request: bool, trusting: bool = False) -> dict[str, Any]:
+    """The changes a call asks for that need a known caller, as JSON; empty when it asks for none.
+
+    `trusting`: the case is this same call's own, so that nobody is redirected by it.
+    """
+    if not continuing:  # a new case has everything else already
         return {"reported": facts.reported} if facts.reported else {}
+    proposes = facts.only_proposes and not trusting
     asked: dict[str, Any] = {
         "reported": facts.reported,
         "address": facts.address,
         "settlement": facts.settlement,
         "headcount": facts.headcount,
     }
-    if facts.only_proposes:
+    if proposes:
         asked["people"] = [
             {**asdict(person), "specific": sorted(person.specific), "missing": place in facts.missing}
             for place, person in enumerate(facts.people)
         ]
     way = facts.evacuation
-    if way is not None and (live_request or facts.only_proposes):
+    if way is not None and (live_request or proposes):
         asked |= {"direction": way.direction, "destination": way.destination, "animals": way.animals}
         asked |= {name: value.isoformat() for name in DATES if (value := getattr(way, name))}
     return {name: value for name, value in asked.items() if value}

@@ -1,5 +1,6 @@
 """What a call cannot have said, and what is asked back."""
 
+from dataclasses import replace
 from typing import Final
 
 from django.utils import timezone
@@ -7,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.domain.intake.facts import MAX_NOTE, EvacuationFacts, Intake
 from cases.enums import Group
-from cases.errors import AskedBack, Invalid
-from cases.models import Disposition, ObservationCode
+from cases.errors import AskedBack, Invalid, Refusal
+from cases.models import Case, Disposition, Draft, ObservationCode
+from cases.planning import reference
+from cases.queries import clash
 
 LARGE_FAMILY: Final = 20
 
@@ -38,6 +41,59 @@ def check(facts: Intake) -> None:
         raise Invalid(_("This number cannot be right."), field="observations")
     if any(need.days_left is not None and not 0 <= need.days_left <= 365 for need in facts.needs):
         raise Invalid(_("Days left are between 0 and 365."), field="needs")
+
+
+class Clash(Refusal):
+    """A colleague changed the same thing meanwhile. `fields` says what, `token` marks what there is to see now."""
+
+    code = "clash"
+    sentence = _("A colleague changed the same case while you typed. See both below, and choose.")
+
+    def __init__(self, fields: list[str], token: str) -> None:
+        super().__init__()
+        self.fields, self.token = fields, token
+
+
+def clashes(draft: Draft | None, case: Case, facts: Intake, agreed: str) -> Clash | None:
+    """What of a locked case this call would overwrite though it was changed since the call was begun.
+
+    None when there is nothing, or when `agreed` marks that the operator has seen it as it stands.
+    """
+    if draft is None or not draft.base or draft.case_id != case.pk:
+        return None
+    now = clash.stamps(case)
+    fields = clash.changed(draft.base, now, overwritten(facts))
+    token = clash.token(now)
+    return Clash(fields, token) if fields and agreed != token else None
+
+
+def soften(facts: Intake) -> Intake:
+    """Facts of a page that is still being typed: what is only half there goes to the note, and stops nothing."""
+    kept = []
+    ref = reference.heard(facts.continues) if facts.continues else None
+    if facts.continues and not (ref and Case.objects.open().filter(ref=ref).exists()):
+        kept.append(facts.continues)
+        facts = replace(facts, continues="")
+    if (facts.safe_from is None) != (facts.safe_to is None):
+        kept.append(f"{facts.safe_from or ''}–{facts.safe_to or ''}")
+        facts = replace(facts, safe_from=None, safe_to=None)
+    return replace(facts, notes="\n".join([facts.notes, *kept]).strip()) if kept else facts
+
+
+def overwritten(facts: Intake) -> list[str]:
+    """The fields of the case that these facts would replace."""
+    way = facts.evacuation
+    said = {
+        "settlement": facts.settlement,
+        "address": facts.address,
+        "headcount": facts.headcount,
+        "direction": way and way.direction,
+        "destination": way and way.destination,
+        "earliest": way and way.earliest,
+        "latest": way and way.latest,
+        "animals": way and way.animals,
+    }
+    return [name for name, value in said.items() if value] + [f"{clash.NEED}{wish.code}" for wish in facts.needs]
 
 
 def _check_dispositions(facts: Intake) -> None:

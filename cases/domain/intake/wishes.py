@@ -1,12 +1,14 @@
 """What people need, and the way out they ask for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils import timezone
+
 from cases.domain import keys, lifecycle
 from cases.domain.intake.facts import EvacuationFacts, Intake
-from cases.enums import LIVE_EVACUATION, OPEN_NEED, EvacuationStatus, Presence, SeatKind
+from cases.enums import LIVE_EVACUATION, OPEN_NEED, EvacuationStatus, NeedStatus, Presence, SeatKind
 from cases.models import (
     Call,
     Case,
@@ -21,6 +23,7 @@ PROTECTED_NEED: Final = "PROTECT"
 
 
 PROTECTED_OBSERVATION: Final = "protected"
+RED_KEY: Final = "red_key"
 
 
 PLACE_FOR: Final = {"wheelchair": SeatKind.WHEELCHAIR, "bedridden": SeatKind.STRETCHER}
@@ -52,6 +55,31 @@ def observe(case: Case, facts: Intake, call: Call, protected: Collection[str]) -
         )
         for code, value in told.items()
     )
+
+
+def take_back(case: Case, facts: Intake, call: Call) -> None:
+    """What this same call had said before, and what is typed now says again or no longer: the former gives way."""
+    earlier = Observation.objects.filter(case=case, call=call, cleared_at__isnull=True).exclude(code_id=RED_KEY)
+    earlier.update(cleared_at=timezone.now())
+    said = {wish.code for wish in facts.needs}
+    for row in case.needs.filter(call=call, status__in=OPEN_NEED).exclude(type_id=PROTECTED_NEED):
+        if row.type_id not in said:
+            lifecycle.move(row, NeedStatus.CANCELLED)
+
+
+def join(case: Case, wanted: EvacuationFacts, people: list[Person]) -> None:
+    """Those of this same call who were named after its request was made travel too."""
+    request = case.evacuations.select_for_update(no_key=True).get(status__in=LIVE_EVACUATION)
+    have = set(request.travellers.values_list("person", flat=True))
+    Traveller.objects.bulk_create(
+        traveller for traveller in _travellers(request, wanted, people) if traveller.person_id not in have
+    )
+
+
+def _travellers(request: EvacuationRequest, wanted: EvacuationFacts, people: list[Person]) -> Iterator[Traveller]:
+    for place, person in enumerate(people):
+        if place not in wanted.staying and person.presence == Presence.WITH_HOUSEHOLD:
+            yield Traveller(request=request, person=person, kind=PLACE_FOR.get(person.mobility, SeatKind.SEAT))
 
 
 def _worse(row: Need, until: datetime | None) -> bool:
@@ -106,11 +134,7 @@ def evacuation(case: Case, wanted: EvacuationFacts, people: list[Person]) -> Eva
         documents_missing=wanted.documents_missing,
         waiting_since=case.opened_at,
     )
-    Traveller.objects.bulk_create(
-        Traveller(request=request, person=person, kind=PLACE_FOR.get(person.mobility, SeatKind.SEAT))
-        for place, person in enumerate(people)
-        if place not in wanted.staying and person.presence == Presence.WITH_HOUSEHOLD
-    )
+    Traveller.objects.bulk_create(_travellers(request, wanted, people))
     return request
 
 

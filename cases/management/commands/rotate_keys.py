@@ -1,10 +1,10 @@
-"""`manage.py rotate_keys`: rewrap every data key and re-index every contact under the writing keys, online."""
+"""`manage.py rotate_keys`: rewrap every data key and re-index contacts and names under the writing keys, online."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from cases.domain import erasure
+from cases.domain import erasure, naming
 
 
 class Command(BaseCommand):
@@ -15,4 +15,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{done} keys rewrapped")
         for done in erasure.reindex_contacts():
             self.stdout.write(f"{done} contacts re-indexed")
+        for done in naming.reindex():
+            self.stdout.write(f"{done} names re-indexed")
         self.stdout.write("Done. The old keys may leave their rings.")

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
-from cases.domain import reference
+from cases.domain import naming, reference
 
 
 class Command(BaseCommand):
@@ -12,5 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         counts = reference.load()
+        with transaction.atomic(durable=True):
+            naming.enqueue_step()  # the table of given names may be another one now
         if options["verbosity"] > 0:
             self.stdout.write("Reference data: " + ", ".join(f"{count} {kind}" for kind, count in counts.items()))

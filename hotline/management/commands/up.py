@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from hotline.supervisor import (
 READY_SECONDS = 90.0
 EVERYWHERE = {"0.0.0.0", "::", ""}
 SERVING_SECONDS = 3
+# Each makes one page at a time: one more than the two cores of a small machine.
+WEB_PROCESSES = "3"
 
 
 class Command(BaseCommand):
@@ -79,6 +82,7 @@ class Command(BaseCommand):
         self._say("Starting the web, the worker and the beat")
         # What serves never holds the owner's password: it can do only what the app role may.
         served = {name: value for name, value in environment.items() if not name.startswith("DATABASE_OWNER_URL")}
+        served.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_emptied(data / "metrics")))
         supervisor.start(children(data, host, port), environment=served)
         supervisor.wait_until(
             lambda: answers(_reachable(host), port, "/readyz"),
@@ -102,15 +106,30 @@ class Command(BaseCommand):
 def children(data: Path, host: str, port: int) -> list[ChildSpec]:
     """What is kept running, in the order in which it is stopped."""
     web = ["--host", host, "--port", str(port), "--timeout-graceful-shutdown", str(SERVING_SECONDS)]
+    web += ["--workers", os.environ.get("WEB_CONCURRENCY", WEB_PROCESSES)]
     # In a container everybody is root: Celery's three lines about it at every start teach nobody anything.
     quiet = ["-W", "ignore:You're running the worker with superuser privileges"]
     celery: list[str | Path] = [*quiet, "-m", "celery", "--app", "hotline", "--quiet"]
+    bare = ["-W", "ignore:No directory at"]  # without `collectstatic`, files are found where they were written
+    # Workers tell each other nothing: a broker that dies meanwhile ends them, and the table says what is to be done.
+    alone = ["--without-gossip", "--without-mingle"]
     beat: list[str | Path] = ["beat", "--schedule", data / "beat", "--pidfile=", "-l", "warning"]
     return [
-        ChildSpec("web", python("-m", "uvicorn", "hotline.asgi:application", *web, "--log-level", "warning"), 6.0),
-        ChildSpec("worker", python(*celery, "worker", "--concurrency", "2", "--pool", "prefork", "-l", "warning")),
+        ChildSpec(
+            "web", python(*bare, "-m", "uvicorn", "hotline.asgi:application", *web, "--log-level", "warning"), 6.0
+        ),
+        ChildSpec(
+            "worker", python(*celery, "worker", "--concurrency", "2", "--pool", "prefork", *alone, "-l", "warning")
+        ),
         ChildSpec("beat", python(*celery, *beat), 5.0),
     ]
+
+
+def _emptied(folder: Path) -> Path:
+    """A folder with nothing in it: the counters of processes that are gone count no more."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _environment(running: engines.Engines, host: str, port: int) -> dict[str, str]:

@@ -23,8 +23,8 @@ from cases.models import (
 from cases.planning.person_line import parse
 
 # Session, user, posts; the case and each kind of row on its page; partners, timeline and its names; who could own it
-# and what they carry; whether the reader is on duty.
-STATEMENTS = 31
+# and what they carry; what was merged into it; whether the reader is on duty.
+STATEMENTS = 32
 NAME, NUMBER = "Григор", "+380"
 
 pytestmark = pytest.mark.django_db
@@ -256,7 +256,7 @@ def test_from_taking_a_case_to_closing_and_reopening_it(cast, client):
     assert case.status == CaseStatus.TRIAGED
 
 
-ALWAYS = {"offer", "withdraw", "settle", "set_class", "note", "end_need", "end_request"}
+ALWAYS = {"split", "offer", "withdraw", "settle", "set_class", "note", "end_need", "end_request"}
 
 
 def test_the_page_offers_the_steps_that_follow_and_no_others(cast, client):

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -31,7 +32,8 @@ def confirm(client):
 
 
 def code(secret):
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    counters = list(yield_hotp_counters_from_time())
+    return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))
 
 
 def test_the_rooms_send_to_the_one_sign_in_and_back(cast, client):
@@ -108,6 +110,18 @@ def test_the_second_factor_is_set_up_and_then_asked_for(cast, client):
     assert again.get(reverse("admin:index")).status_code == 302
     again.post(reverse("mfa_authenticate"), {"code": codes[0]})
     assert again.get(reverse("admin:index")).status_code == 200
+
+
+@pytest.mark.parametrize(("seconds", "accepted"), [(0, True), (30, True), (60, False)])
+def test_a_code_holds_for_one_step_more(cast, client, seconds, accepted):
+    moment = timezone.now()
+    with time_machine.travel(moment, tick=False) as clock:
+        sign_in(client, "taras")
+        confirm(client)
+        shown = code(client.get(reverse("mfa_activate_totp")).context["form"].secret)
+        clock.shift(seconds)
+        answer = client.post(reverse("mfa_activate_totp"), {"code": shown})
+    assert (answer.status_code == 302) is accepted
 
 
 def test_signing_out_is_a_button(cast, client):

@@ -272,14 +272,21 @@ def test_any_text_is_folded_to_letters_and_stays_folded(text: str) -> None:
     rank(text, CANDIDATES[:10], 3)
 
 
-@pytest.mark.parametrize("query", ["казач", "Гончаровке", "celpf"])
-def test_thirty_thousand_candidates_do_not_keep_the_operator_waiting(query: str) -> None:
+def seconds_of_a_ranking(query: str, copies: int) -> float:
+    """The processor's time for so many copies of all candidates, whatever else the machine does."""
     many = [
         (at * 1000 + copy, tuple(f"{name}{chr(97 + copy % 26) * (copy // 26 + 1)}" for name in names))
-        for copy in range(231)
+        for copy in range(copies)
         for at, names in CANDIDATES
     ]
     rank(query, many, 10)  # prepares the names once, as the server does
-    began = time.perf_counter()
+    began = time.process_time()
     rank(query, many, 10)
-    assert time.perf_counter() - began < 2.0  # measured: 0.2 to 0.35 s; loose, for a busy machine
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("query", ["казач", "Гончаровке", "celpf"])
+def test_ten_times_the_candidates_take_about_ten_times_as_long(query: str) -> None:
+    """Thirty thousand beside three thousand; measured: 15 to 25 times. Comparing each with each would be a hundred."""
+    few, many = (min(seconds_of_a_ranking(query, copies) for _ in range(3)) for copies in (23, 231))
+    assert many / few < 40

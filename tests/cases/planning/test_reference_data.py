@@ -2,11 +2,14 @@
 
 import csv
 import json
+import re
 import string
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from cases.enums import ScriptMoment
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds"
 LANGUAGES = ("en", "uk", "ru")
@@ -80,3 +83,48 @@ def test_what_is_sent_to_a_caller_betrays_nothing(template: dict[str, Any]) -> N
         assert set(template["variables"]) <= {"ref"}
     else:
         assert set(template["variables"]) <= {"ref", "priority", "path"}
+
+
+SCRIPTS = nested("scripts")
+# No script names a side, a number to ring, or an hour.
+TOO_MUCH = re.compile(r"ukrain|russia|укра[їи]н|\bросі|росси|\d{3}|\d:\d\d", re.IGNORECASE)
+
+
+def spoken(lines: list[str]) -> str:
+    """What is read aloud: without the operator's own lines."""
+    return "\n".join(line for line in lines if not line.startswith("["))
+
+
+def test_every_moment_has_its_words() -> None:
+    assert [script["moment"] for script in SCRIPTS] == ScriptMoment.values
+    assert {script["version"] for script in SCRIPTS} == {1}
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: str(script["moment"]))
+def test_a_script_is_whole_and_short_in_three_languages(script: dict[str, Any]) -> None:
+    assert set(script["says"]) == set(LANGUAGES)
+    for lines in script["says"].values():
+        assert all(line.strip() == line and line for line in lines)
+        assert len("\n".join(lines)) < 1_200
+        assert len(spoken(lines).splitlines()) >= 3
+    assert len({len(lines) for lines in script["says"].values()}) == 1
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: str(script["moment"]))
+def test_an_operators_own_line_stands_by_itself(script: dict[str, Any]) -> None:
+    for lines in script["says"].values():
+        for line in lines:
+            assert line.count("[") == line.count("]") == (line[0] == "[")
+            assert line[0] != "[" or line[-1] == "]"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: str(script["moment"]))
+def test_a_script_names_no_side_no_number_and_no_hour(script: dict[str, Any]) -> None:
+    assert [line for lines in script["says"].values() for line in lines if TOO_MUCH.search(line)] == []
+
+
+@pytest.mark.parametrize("moment", ["opening", "silent", "duress"])
+def test_where_others_may_listen_nothing_said_names_the_line(moment: str) -> None:
+    (script,) = (script for script in SCRIPTS if script["moment"] == moment)
+    said = " ".join(spoken(lines) for lines in script["says"].values()).lower()
+    assert [word for word in BETRAYING if word in said] == []

@@ -1,26 +1,22 @@
-"""Texts through an HTTP gateway (SMS_GATEWAY_URL); to the console when none is set."""
+"""Texts and messengers through an HTTP gateway each (SMS_GATEWAY_URL and its like); to the console when none is set."""
 
 import json
 import urllib.error
 import urllib.request
-
-from django.conf import settings
 
 from cases.channels.letter import Letter, TryLater, Undeliverable
 
 TIMEOUT_SECONDS = 10
 
 
-def send(letter: Letter) -> str:
+def send(letter: Letter, *, channel: str, url: str) -> str:
     """POST {"to", "text", "key"} as JSON; the gateway's answer may carry an "id", which becomes the receipt."""
-    if not settings.SMS_GATEWAY_URL:
-        print(f"sms {letter.key}: not sent, no gateway is set")  # noqa: T201 - the console channel
+    if not url:
+        print(f"{channel} {letter.key}: not sent, no gateway is set")  # noqa: T201 - the console channel
         return "console"
     body = json.dumps({"to": letter.address, "text": letter.body, "key": letter.key}).encode()
     request = urllib.request.Request(  # noqa: S310 - the address is the deployment's own
-        settings.SMS_GATEWAY_URL,
-        data=body,
-        headers={"Content-Type": "application/json", "Idempotency-Key": letter.key},
+        url, data=body, headers={"Content-Type": "application/json", "Idempotency-Key": letter.key}
     )
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
