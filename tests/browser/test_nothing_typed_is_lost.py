@@ -29,7 +29,9 @@ KEPT_DATABASES = "indexedDB.databases().then((all) => all.filter((one) => one.na
 
 
 def kept(page: Page, how: str) -> None:
-    expect(page.locator("#kept-state")).to_have_attribute("data-shown", how, timeout=8000)
+    """The page says how its words are kept; "saved" once the server has all of them, not only those of a moment ago."""
+    settled = ":not([data-pending])" if how == "saved" else ""
+    expect(page.locator(f"#kept-state{settled}")).to_have_attribute("data-shown", how, timeout=8000)
 
 
 def words(draft: Draft, by) -> str:

@@ -27,7 +27,7 @@ export const field = (name) => form.elements[name];
 export const key = () => field("key").value;
 
 // "Saved" is said as what stands longer where something does: a colleague has the call, an earlier one was refused or
-// waits on this device.
+// waits on this device. "Pending" is what the server does not have yet.
 export function say(name) {
   const shown = name === "saved" ? standing : name;
   state.textContent = state.dataset[shown];
@@ -56,6 +56,7 @@ export function changed(event) {
   if (event?.target.name) touched.add(event.target.name);
   if (stopped) return;
   dirtySince ||= Date.now();
+  state.dataset.pending = "yes";
   clearTimeout(timer);
   const waited = Date.now() - dirtySince;
   timer = setTimeout(save, Math.max(0, Math.min(SAVE_AFTER, SAVE_AT_LEAST - waited)));
@@ -102,6 +103,7 @@ async function kept(data, mine) {
   if (state.dataset.wasAway) deliver();
   delete state.dataset.wasAway;
   if (dirtySince) changed();
+  else delete state.dataset.pending;
 }
 
 async function away({ problem }, since) {
@@ -149,6 +151,7 @@ export const stop = () => {
 export const go = () => {
   stopped = false;
   dirtySince = 0;
+  delete state.dataset.pending;
 };
 export const saved = () => vault.drop(key());
 
