@@ -306,3 +306,22 @@ def test_whether_a_text_is_safe_is_answered_by_taps(desk, key, said):
     assert desk.locator("#id_text_ok").input_value() == said
     chip = desk.locator('#not-asked [data-of="text_ok"]')
     assert chip.evaluate("(chip) => chip.hidden") == (said != "")
+
+
+# --- the type-ahead ---------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_comes_after_the_choice_opens_nothing_over_the_next_field(desk):
+    box, offered = desk.get_by_label("Settlement", exact=True), desk.locator("#settlement-list li")
+    box.press_sequentially("суд")
+    expect(offered.first).to_contain_text("Sudzha")
+    late: list[Route] = []
+    desk.route("**/desk/settlements/", lambda route: late.append(route))
+    with desk.expect_request("**/desk/settlements/"):
+        box.press_sequentially("ж")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_label("Street or landmark")).to_be_focused()
+    with desk.expect_response("**/desk/settlements/"):
+        late[0].continue_()
+    desk.get_by_text("Cannot reach a collection point").click(timeout=5000)
+    expect(desk.locator("#settlement-list")).to_be_hidden()

@@ -4,7 +4,9 @@ export function combo(input, list, { find, choose, onEnter = () => false, keepFi
   let current = -1;
   let asked = 0;
 
+  // An answer that comes after a choice, or after the hand has left, opens nothing over what is typed now.
   const close = () => {
+    asked += 1;
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
