@@ -41,6 +41,11 @@ class AlreadyTaken(Refusal):
     sentence = _("Somebody else has taken it.")
 
 
+class NotYours(Refusal):
+    code = "not_yours"
+    sentence = _("The case is not yours any more.")
+
+
 class KeyReused(Refusal):
     code = "idempotency_key_reused"
     sentence = _("This key was already used for something else. Send a new key with new content.")

@@ -16,10 +16,16 @@ from cases.domain import (
     notifications,
     partners,
     presence,
+    triage,
+    watch,
 )
 
 HANDLERS = (
     assignment.auto,
+    assignment.expire,
+    assignment.rehome,
+    assignment.off_at_end,
+    triage.rescore_due,
     escalation.fire,
     notifications.deliver,
     partners.expire,
@@ -44,3 +50,13 @@ def run(keys: list[str]) -> None:
 def sweep() -> None:
     jobs.sweep()
     events.seal()
+
+
+@shared_task(name="cases.watch", acks_late=True, ignore_result=True)
+def watch_all() -> None:
+    watch.look()
+
+
+@shared_task(name="cases.nightly", acks_late=True, ignore_result=True)
+def nightly() -> None:
+    watch.nightly()

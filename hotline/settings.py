@@ -39,6 +39,7 @@ CSRF_TRUSTED_ORIGINS = env.list("HOTLINE_ORIGINS", default=[])
 HOTLINE_DATA_DIR = Path(env.str("HOTLINE_DATA_DIR", default=str(BASE_DIR / ".data")))
 HOTLINE_URL = env.str("HOTLINE_URL", default="http://127.0.0.1:8000")
 HOTLINE_SWEEP_SECONDS = 2.0
+HOTLINE_WATCH_SECONDS = 20.0
 HOTLINE_STREAM_SALT = "hotline.live"  # what signs a page's ticket for the event stream
 HOTLINE_METRICS_TOKEN = env.str("HOTLINE_METRICS_TOKEN", default="")
 

@@ -18,6 +18,8 @@ TOPICS: Final = {
     AlarmKind.RED_KEY: stream.ROOM,
     AlarmKind.UNANSWERED: stream.ROOM,
     AlarmKind.FAILED: stream.ROOM,
+    AlarmKind.LATE: stream.ROOM,
+    AlarmKind.NOBODY: stream.ROOM,
     AlarmKind.SILENT: stream.SUPERVISOR,
     AlarmKind.ABUSE: stream.SUPERVISOR,
     AlarmKind.HEAVY: stream.SUPERVISOR,

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from celery import current_app
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from cases import policy
@@ -114,6 +114,16 @@ def cancel(keys: Iterable[str]) -> None:
         Job.objects.filter(key__in=list(keys), state=JobState.WAITING).select_for_update(skip_locked=True).values("pk")
     )
     Job.objects.filter(pk__in=free).update(state=JobState.DONE, done_at=timezone.now())
+
+
+def bring_forward(waiting: QuerySet[Job]) -> None:
+    """What these jobs (locked, waiting for later) wait for has come: they are due now."""
+    found = list(waiting.values_list("pk", "key"))
+    if not found:
+        return
+    Job.objects.filter(pk__in=[pk for pk, _key in found]).update(due_at=timezone.now())
+    _wanted.keys += [key for _pk, key in found]
+    transaction.on_commit(_nudge_wanted)
 
 
 # --- nudging: a hint to Celery, never a promise -------------------------------------------------------------------

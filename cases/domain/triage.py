@@ -3,17 +3,23 @@
 import json
 from dataclasses import asdict
 from datetime import timedelta
+from typing import Final
 
-from cases.actors import Actor
-from cases.domain import clocks, events, lifecycle
+from django.utils import timezone
+
+from cases.actors import Actor, System
+from cases.domain import assignment, clocks, events, jobs, lifecycle
 from cases.domain.verbs import verb
-from cases.enums import CaseStatus, ClockKind, PriorityClass
+from cases.enums import OPEN_CASE, CaseStatus, ClockKind, JobLane, JobState, PriorityClass
 from cases.errors import IllegalMove, NoteNeeded
-from cases.models import Case, Note, Score
-from cases.planning.triage import Rules, score
+from cases.models import Case, Job, Note, Score
+from cases.planning.triage import Facts, Rules, hours_to_change, score
 from cases.queries.triage import facts_of, rules_in_force
 
 MAX_POINTS = 10_000
+# Points grow with waiting and with what runs out: an open case is weighed again at least so often.
+FRESH_FOR: Final = timedelta(hours=6)
+RESCORED: Final = tuple(status for status in OPEN_CASE if status != CaseStatus.RESOLVED)
 
 
 def step(case: Case, *, by: Actor, only_up: bool = False) -> Score:
@@ -44,6 +50,9 @@ def step(case: Case, *, by: Actor, only_up: bool = False) -> Score:
         case.save(update_fields=["overridden"])
     if changed or not (bound or only_up):
         _set(case, verdict.cls, result.points)
+    _watch_time(case, facts, rules, first=case.status == CaseStatus.NEW)
+    if changed and rises:
+        assignment.hurry_step(case)
     if first or changed:
         _start_clocks(case, rules, first=case.status == CaseStatus.NEW)
         codes = [reason.code for reason in verdict.reasons]
@@ -51,6 +60,44 @@ def step(case: Case, *, by: Actor, only_up: bool = False) -> Score:
     if first:
         lifecycle.move(case, CaseStatus.TRIAGED)
     return result
+
+
+@jobs.inside("rescore", verb="triage.rescore_due")
+def rescore_due(job: Job) -> timedelta | None:
+    """Time has changed the facts (water ran out, insulin is nearly gone): score again. Locks the case.
+
+    A score is kept when the class or a reason changed or the rules did; points alone move the case in the queue.
+    """
+    by = System("triage")
+    case = Case.objects.locked().select_related("household__data_key").filter(pk=job.subject or 0).first()
+    if case is None or case.status not in RESCORED:
+        return None
+    rules_row, rules = rules_in_force()
+    facts = facts_of(case, by=by)
+    verdict, last = score(facts, rules), _last_score(case)
+    reasons = [asdict(reason) for reason in verdict.reasons]
+    if (last.rules_id, last.priority, last.reasons) != (rules_row.pk, verdict.cls, reasons):
+        step(case, by=by)
+    elif not case.overridden and case.points != min(verdict.points, MAX_POINTS):
+        _set(case, case.priority, min(verdict.points, MAX_POINTS))
+    return _until_next(facts, rules)
+
+
+def _until_next(facts: Facts, rules: Rules) -> timedelta:
+    """When time alone gives this case another class, or its place in the queue wants freshening."""
+    hours = hours_to_change(facts, rules, within=FRESH_FOR / timedelta(hours=1))
+    return FRESH_FOR if hours is None else timedelta(hours=hours)
+
+
+def _watch_time(case: Case, facts: Facts, rules: Rules, *, first: bool) -> None:
+    """Step: the case is scored again when time changes its class."""
+    key, due_at = f"rescore:{case.uid}", timezone.now() + _until_next(facts, rules)
+    if not first:
+        # One that runs now is left alone: it holds its job and waits for this case, and scores again after it.
+        waiting = Job.objects.filter(key=key, state=JobState.WAITING).select_for_update(skip_locked=True)
+        if Job.objects.filter(pk__in=waiting.values("pk")).update(due_at=due_at):
+            return
+    jobs.enqueue("rescore", key, subject=case.pk, lane=JobLane.BULK, due_at=due_at)
 
 
 def clocks_step(case: Case) -> None:
@@ -61,7 +108,11 @@ def clocks_step(case: Case) -> None:
 
 def _last_verdict(case: Case) -> str:
     """The class the rules gave before somebody set another by hand."""
-    return case.scores.filter(overridden_by__isnull=True).latest().priority
+    return _last_score(case).priority
+
+
+def _last_score(case: Case) -> Score:
+    return case.scores.filter(overridden_by__isnull=True).latest()
 
 
 def _set(case: Case, priority: str, points: int) -> None:

@@ -76,6 +76,7 @@ from cases.enums.people import (
     Sex,
     YesNoUnknown,
 )
+from cases.enums.roster import AbsenceReason, DeclineReason, Skill
 from cases.enums.sharing import (
     LIVE_REFERRAL,
     OPEN_REFERRAL,
@@ -128,6 +129,7 @@ __all__ = [
     "STATED_REASONS",
     "TAKEN_ON_REFERRAL",
     "TELLING",
+    "AbsenceReason",
     "Access",
     "AgeBand",
     "AlarmKind",
@@ -149,6 +151,7 @@ __all__ = [
     "ConvoyStatus",
     "CorridorStatus",
     "DecisionBy",
+    "DeclineReason",
     "DeliveryStatus",
     "Direction",
     "DraftMode",
@@ -180,6 +183,7 @@ __all__ = [
     "SeatKind",
     "SeatStatus",
     "Sex",
+    "Skill",
     "SuppressedReason",
     "TelephonyKind",
     "Why",

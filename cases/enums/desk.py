@@ -36,6 +36,8 @@ class AlarmKind(TextChoices):
     LEFT_BEHIND = "left_behind", _("Nobody went on with an unfinished call")
     CODE_WORD = "code_word", _("A code word is guessed at")
     PRYING = "prying", _("Many households were opened by one person")
+    LATE = "late", _("Late, and not met")
+    NOBODY = "nobody", _("Nobody can take a case")
 
 
 class CallDirection(TextChoices):

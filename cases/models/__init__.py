@@ -62,10 +62,12 @@ from cases.models.relief import (
     StockMove,
     StockPlace,
 )
+from cases.models.roster import Absence, Shift
 from cases.models.staff import Post, User
 from cases.models.telephony import TelephonyEvent, Written
 
 __all__ = [
+    "Absence",
     "Alarm",
     "ApiKey",
     "Assignment",
@@ -129,6 +131,7 @@ __all__ = [
     "Score",
     "Script",
     "Seat",
+    "Shift",
     "SpecificNeed",
     "SpecificNeedCode",
     "StockMove",

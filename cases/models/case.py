@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from cases.actors import Actor, Partner
-from cases.enums import OPEN_CASE, CaseStatus, ClockKind, ClockState, CloseReason, PriorityClass
+from cases.enums import OPEN_CASE, CaseStatus, ClockKind, ClockState, CloseReason, DeclineReason, PriorityClass
 from cases.models.base import AreaRows, Row, Sealing, one_of, text_choice
 from cases.models.partners import Referral
 from cases.privacy.sealed import SealedTextField
@@ -182,18 +182,23 @@ class Assignment(Row):
     because = models.JSONField(default=dict)
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=24, blank=True, default="")
+    decline_reason = text_choice(DeclineReason, blank=True, default="")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["case"], condition=Q(ended_at__isnull=True), name="assignment_one_live_a_case"
-            )
+            ),
+            one_of("decline_reason", DeclineReason, "assignment_decline_reason_known", blank=True),
         ]
         indexes = [models.Index(fields=["owner"], name="assignment_live", condition=Q(ended_at__isnull=True))]
 
 
 class Clock(Row):
-    """A promise with a due time. Every open case has at least one running or late; none stops for lack of access."""
+    """A promise with a due time. Every open case has at least one running or late; none stops for lack of access.
+
+    `level`: how far up it has been told since it fired: 1 the owner, 2 the coordinators, 3 the supervisors.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
     kind = text_choice(ClockKind)
@@ -202,6 +207,7 @@ class Clock(Row):
     due_at = models.DateTimeField()
     fired_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    level = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [

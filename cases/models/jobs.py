@@ -47,6 +47,7 @@ class Job(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], name="job_due", condition=Q(state="waiting")),
+            models.Index(fields=["kind", "due_at"], name="job_waiting_kind", condition=Q(state="waiting")),
             models.Index(fields=["worker"], name="job_running", condition=Q(state="running")),
             models.Index(fields=["order_key", "id"], name="job_order", condition=Q(state__in=["waiting", "running"])),
         ]

@@ -7,13 +7,14 @@ from typing import Any, Self
 from django.contrib.auth import get_backends
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONArray
 from django.utils import timezone
 
 from cases.actors import Actor, Posting, Staff
-from cases.enums import Language, Role
+from cases.enums import Language, Role, Skill
 from cases.models.base import Row, Rows, one_of, text_choice
 
 
@@ -46,6 +47,9 @@ class User(AbstractBaseUser, Row):
     email = models.EmailField(blank=True)
     language = text_choice(Language, default=Language.EN)
     time_zone = models.CharField(max_length=40, default="Europe/Kyiv")
+    # What cases are given by. No language on record is no reason to pass somebody over.
+    speaks = ArrayField(text_choice(Language), default=list, blank=True)
+    skills = ArrayField(text_choice(Skill), default=list, blank=True)
     partner = models.ForeignKey("cases.Partner", null=True, blank=True, on_delete=models.PROTECT)
     is_active = models.BooleanField(default=True)
     # Opens what this browser keeps while the server is away; another one after each sign-out.
@@ -120,6 +124,7 @@ class Post(Row):
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
     on_duty = models.BooleanField(default=False)
+    on_since = models.DateTimeField(null=True, blank=True, editable=False)
     capacity = models.PositiveSmallIntegerField(default=8)
 
     objects = PostRows.as_manager()

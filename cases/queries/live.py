@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from cases import policy
 from cases.actors import Staff
-from cases.enums import SPOKEN, AlarmKind, CallStatus, PresenceState, Role
-from cases.models import Alarm, Call, Callback, Draft, Listening, Presence, Recusal, Tie, User
+from cases.enums import SPOKEN, AlarmKind, CallStatus, CaseStatus, ClockState, PresenceState, Role
+from cases.models import Alarm, Call, Callback, Clock, Draft, Listening, Presence, Recusal, Tie, User
 
 SHOWN: Final = 20
 CAP: Final = 100
 # Which alarms sound on whose screens.
-ROOM: Final = (AlarmKind.RED_KEY, AlarmKind.UNANSWERED, AlarmKind.FAILED)
+ROOM: Final = (AlarmKind.RED_KEY, AlarmKind.UNANSWERED, AlarmKind.FAILED, AlarmKind.LATE, AlarmKind.NOBODY)
 # What cannot wait stands before everything else.
 FIRST: Final = (AlarmKind.RED_KEY, AlarmKind.SILENT)
 SUPERVISOR: Final = (
@@ -146,6 +146,7 @@ def sounds(by: Staff) -> list[Sound]:
         Alarm.objects.visible_to(by)
         .live()
         .filter(kind__in=kinds)
+        .exclude(_met_meanwhile())
         .select_related("case", "place", "raised_by")
         .order_by(first, "created_at", "pk")[:CAP]
     )
@@ -161,6 +162,12 @@ def sounds(by: Staff) -> list[Sound]:
         )
         for row in rows
     ]
+
+
+def _met_meanwhile() -> Q:
+    """What a late clock or a case without an owner sounded for is done: nobody needs to silence it."""
+    late = Exists(Clock.objects.filter(case=OuterRef("case"), state=ClockState.FIRED))
+    return Q(~late, kind=AlarmKind.LATE) | Q(~Q(case__status=CaseStatus.TRIAGED), kind=AlarmKind.NOBODY)
 
 
 def _listening(by: Staff) -> list[str]:

@@ -1,6 +1,7 @@
 """The facts of a case as triage reads them, and the rules in force."""
 
 import uuid
+from datetime import datetime
 from functools import lru_cache
 
 from django.utils import timezone
@@ -9,7 +10,7 @@ from cases.actors import Actor
 from cases.disclosure import reveal
 from cases.enums import LIVE_EVACUATION, OPEN_NEED, Presence, Why
 from cases.models import Case, Observation, Person, Score, TriageRules
-from cases.planning.triage import Facts, PersonFacts, Reason, Rules, say
+from cases.planning.triage import Facts, PersonFacts, Reason, Rules, aged_value, say
 
 PROTECTED_OBSERVATION = "protected"
 PROTECTED_SPECIFIC = "PROTECTED"
@@ -49,8 +50,8 @@ def facts_of(case: Case, *, by: Actor) -> Facts:
         for need in case.needs.filter(status__in=OPEN_NEED)
     }
     return Facts(
-        observations=_observations(case, by=by),
-        needs={code: None if left is None else round(left, 1) for code, left in needs.items()},
+        observations=_observations(case, now, by=by),
+        needs={code: None if left is None else round(left, 2) for code, left in needs.items()},
         people=tuple(_person(person) for person in people),
         headcount_low=low,
         headcount_high=high,
@@ -61,12 +62,16 @@ def facts_of(case: Case, *, by: Actor) -> Facts:
     )
 
 
-def _observations(case: Case, *, by: Actor) -> dict[str, float]:
-    """The latest live value of each code; a protected one is read from its sealed detail."""
+def _observations(case: Case, now: datetime, *, by: Actor) -> dict[str, float]:
+    """The latest live value of each code, as time has changed it; a protected one is read from its sealed detail."""
     rows = list(case.observations.filter(cleared_at__isnull=True).order_by("observed_at", "pk"))
     protected = [row for row in rows if row.code_id == PROTECTED_OBSERVATION]
     reveal(protected, by=by, why=Why.TRIAGE)
-    return {_code(row): row.value for row in rows}
+    found = {}
+    for row in rows:
+        code, hours = _code(row), (now - row.observed_at).total_seconds() / 3600
+        found[code] = round(aged_value(code, row.value, max(hours, 0.0)), 2)
+    return found
 
 
 def _code(row: Observation) -> str:

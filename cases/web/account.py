@@ -51,5 +51,7 @@ def duty(request: HttpRequest) -> HttpResponse:
     """Come on duty, or leave it."""
     on = request.POST.get("on") == "1"
     assignment.set_duty(on=on, by=actor(request))
-    messages.success(request, _("You are on duty.") if on else _("You are off duty. Your cases stay yours."))
+    messages.success(
+        request, _("You are on duty.") if on else _("You are off duty. What cannot wait for you goes to a colleague.")
+    )
     return back(request)

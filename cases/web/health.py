@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django_prometheus.exports import ExportToDjangoView
 
 from cases.models import TriageRules
+from cases.queries import forgotten
 
 
 def alive(request: HttpRequest) -> HttpResponse:
@@ -53,7 +54,15 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not (_is_near(request) or _has_token(request)):
         raise Http404
     shown: HttpResponse = ExportToDjangoView(request)
+    shown.write(_forgotten())
     return shown
+
+
+def _forgotten() -> str:
+    """Open cases without owner, queue or clock, by kind: counted now, not by whichever process last looked."""
+    lines = [f'hotline_cases_forgotten{{kind="{kind}"}} {count}' for kind, count in forgotten.counts().items()]
+    head = "# HELP hotline_cases_forgotten Open cases nobody would come back to; must be 0."
+    return "\n".join([head, "# TYPE hotline_cases_forgotten gauge", *lines, ""])
 
 
 def _is_near(request: HttpRequest) -> bool:

@@ -4,6 +4,7 @@ Pure: the same facts and the same version of the rules give the same verdict, so
 replayed and explained years later. The rules themselves are data (`seeds/triage.json`).
 """
 
+from .coming import aged, aged_value, hours_to_change
 from .facts import Facts, PersonFacts, named
 from .rules import Clock, Floor, Rules, RulesError
 from .verdict import Reason, Verdict, say, score
@@ -17,6 +18,9 @@ __all__ = [
     "Rules",
     "RulesError",
     "Verdict",
+    "aged",
+    "aged_value",
+    "hours_to_change",
     "named",
     "say",
     "score",
