@@ -79,6 +79,13 @@ BUTTONS: Final[dict[str, Button]] = {
         lambda case, owned: owned and lifecycle.allowed(case, S.TRIAGED),
         _("The case is back in the queue."),
     ),
+    "decline": Button(
+        "assignment.decline",
+        lambda case, given, by: assignment.decline(case, reason=given["reason"], by=by),
+        lambda case, owned: owned and case.status == S.ASSIGNED,
+        _("Declined. Another owner is looked for."),
+        forms.Decline,
+    ),
     "resolve": Button(
         "follow_up.resolve",
         lambda case, given, by: follow_up.resolve(case, by=by),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin.base import actor
 from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
 from cases.domain.partners import FIELDS
-from cases.enums import CaseStatus, CloseReason, EvacuationStatus, NeedStatus, PriorityClass, Why
+from cases.enums import CaseStatus, CloseReason, DeclineReason, EvacuationStatus, NeedStatus, PriorityClass, Why
 from cases.models import Call, Case, Consent, EvacuationRequest, Need, Partner, Person, User
 
 STATED = (Why.EMERGENCY, Why.COMPLAINT, Why.CORRECTION)
@@ -45,6 +45,12 @@ class Assign(CaseForm):
 
     def narrow(self, request: HttpRequest) -> None:
         self.choose_from("owner", User.objects.visible_to(actor(request)).filter(is_active=True))
+
+
+class Decline(CaseForm):
+    reason = forms.ChoiceField(
+        choices=DeclineReason.choices, error_messages={"required": _("Choose why you cannot take it.")}
+    )
 
 
 class Wait(CaseForm):

@@ -20,7 +20,7 @@ from cases.admin.case_buttons import BUTTONS, fitting
 from cases.admin.case_forms import SHARED, STATED, OpenNames
 from cases.domain import opening
 from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
-from cases.enums import CloseReason, PriorityClass, Role
+from cases.enums import CloseReason, DeclineReason, PriorityClass, Role
 from cases.errors import Forbidden, Refusal
 from cases.models import Case
 from cases.queries import case_page, owners, pair_page, queue
@@ -104,6 +104,7 @@ class CaseAdmin(ReadOnlyAdmin):
             "candidates": owners.candidates(page.case) if "assign" in may else [],
             "waits": [(status.value, status.label) for status in WAITS if status != page.case.status],
             "close_reasons": CloseReason.choices,
+            "decline_reasons": DeclineReason.choices,
             "need_ends": [(status.value, status.label) for status in ENDS_OF_A_NEED],
             "request_ends": [(status.value, status.label) for status in ENDS_OF_A_REQUEST],
             "unmet_reasons": case_page.unmet_reasons(),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 Name = str | Promise
 ROOMS: Final[tuple[tuple[Name, dict[str, Name]], ...]] = (
     (_("Partners"), {"Partner": _("Partner organisations"), "ApiKey": _("API keys")}),
-    (_("Staff"), {"User": _("People and their sign-in"), "Post": _("Posts they hold")}),
+    (_("Staff"), {"User": _("People and their sign-in"), "Post": _("Posts they hold"), "Shift": _("Roster")}),
     (
         _("Reference data"),
         {

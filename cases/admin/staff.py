@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.admin.base import HouseAdmin, Scoped, actor
 from cases.domain import staff
+from cases.enums import Language, Skill
 from cases.models import Post, User
 
 NEAR = ("Europe/Kyiv", "Europe/Moscow", "Europe/Warsaw", "Europe/Berlin", "UTC")
@@ -20,6 +21,16 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
     """Somebody's account. A new one has a password; on a standing one, an empty password leaves it as it is."""
 
     time_zone = forms.ChoiceField(label=_("time zone"))
+    speaks = forms.MultipleChoiceField(
+        label=_("Speaks"),
+        choices=Language.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Cases go to who speaks the caller's language. Nothing ticked: not on record."),
+    )
+    skills = forms.MultipleChoiceField(
+        label=_("Skills"), choices=Skill.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
     new_password = forms.CharField(
         label=_("New password"),
         required=False,
@@ -29,7 +40,7 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("username", "name", "email", "language", "time_zone", "partner", "is_active")
+        fields = ("username", "name", "email", "language", "time_zone", "speaks", "skills", "partner", "is_active")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,6 +101,7 @@ class UserAdmin(RecordedAdmin):
     fieldsets = (
         (None, {"fields": ("username", "name", "email", "is_active", "last_login")}),
         (_("How they read"), {"fields": ("language", "time_zone")}),
+        (_("What they can do"), {"fields": ("speaks", "skills")}),
         (_("Sign-in"), {"fields": ("new_password",)}),
         (_("Only for people of a partner organisation"), {"fields": ("partner",)}),
     )

@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                     ("off_soon", "My shift ends"),
                     ("other", "Another reason"),
                 ],
+                db_default="",
                 default="",
                 max_length=24,
             ),
@@ -91,7 +92,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="clock",
             name="level",
-            field=models.PositiveSmallIntegerField(default=0),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="post",
@@ -140,6 +141,12 @@ class Migration(migrations.Migration):
                     ("nobody", "Nobody can take a case"),
                 ],
                 max_length=24,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")), fields=["kind", "due_at"], name="job_waiting_kind"
             ),
         ),
         migrations.AddConstraint(

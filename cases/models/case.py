@@ -182,7 +182,7 @@ class Assignment(Row):
     because = models.JSONField(default=dict)
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=24, blank=True, default="")
-    decline_reason = text_choice(DeclineReason, blank=True, default="")
+    decline_reason = text_choice(DeclineReason, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -207,7 +207,7 @@ class Clock(Row):
     due_at = models.DateTimeField()
     fired_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    level = models.PositiveSmallIntegerField(default=0)
+    level = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

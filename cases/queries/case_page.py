@@ -38,7 +38,7 @@ from cases.models import (
     User,
     Written,
 )
-from cases.queries import clocks, headcount, timeline
+from cases.queries import chosen, clocks, headcount, timeline
 from cases.queries.opened import NOTHING, Opened
 from cases.queries.queue import latest_scores, why_unassigned
 from cases.queries.triage import reasons_in_words
@@ -114,6 +114,7 @@ class CasePage:
     clocks: list[clocks.ClockFace]
     owner: User | None
     why_unassigned: str
+    because: str
     people: list[PersonLine]
     needs: list[NeedLine]
     ways_out: list[WayOut]
@@ -175,6 +176,7 @@ def page(case: Case, opened: Opened = NOTHING) -> CasePage:
         clocks=clocks.faces(case.clocks.all(), now),
         owner=owners[0].owner if owners else None,
         why_unassigned="" if owners else _why(case),
+        because=_because(owners),
         people=[person_line(person, opened.names.get(person.pk, "")) for person in people],
         needs=[NeedLine(need, days_left(need, now)) for need in case.needs.all()],
         ways_out=[_way(request, opened) for request in case.evacuations.all()],
@@ -208,8 +210,14 @@ def unmet_reasons() -> list[UnmetReason]:
 
 
 def _why(case: Case) -> str:
-    full = case.unassigned_why.get("full", [])
-    return why_unassigned(case, dict(User.objects.filter(pk__in=full).values_list("pk", "name")))
+    return why_unassigned(case, chosen.people_in([case.unassigned_why]))
+
+
+def _because(assignments: list[Assignment]) -> str:
+    """Why the owner was given the case."""
+    reasons = [row.because for row in assignments[:1]]
+    said = [chosen.why_given(one, chosen.people_in(reasons), chosen.areas_in(reasons)) for one in reasons]
+    return said[0] if said else ""
 
 
 def person_line(person: Person, name: str) -> PersonLine:

@@ -14,12 +14,11 @@ from typing import Any, Final
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from cases.actors import Staff
 from cases.enums import OPEN_CASE, OPEN_NEED, CaseStatus, ClockState, PlaceKind, PriorityClass
-from cases.models import Assignment, CallCase, Case, Clock, Need, Person, Place, Score, TriageRules, User
-from cases.queries import clocks, headcount
+from cases.models import Assignment, CallCase, Case, Clock, Need, Person, Place, Score, TriageRules
+from cases.queries import chosen, clocks, headcount
 from cases.queries.triage import reasons_in_words
 
 PAGE: Final = 50
@@ -145,8 +144,7 @@ def _people() -> QuerySet[Person]:
 
 def _lines(cases: list[Case]) -> list[Line]:
     now, language = timezone.now(), get_language() or "en"
-    full = {pk for case in cases for pk in case.unassigned_why.get("full", [])}
-    names = dict(User.objects.filter(pk__in=full).values_list("pk", "name"))
+    names = chosen.people_in(case.unassigned_why for case in cases)
     return [_line(case, names, now, language) for case in cases]
 
 
@@ -169,17 +167,7 @@ def _line(case: Case, names: dict[int, str], now: datetime, language: str) -> Li
 
 def why_unassigned(case: Case, names: Mapping[int, str]) -> str:
     """Why nobody owns it, in words; `names` of the people the machine found full."""
-    why: dict[str, Any] = case.unassigned_why
-    if case.status not in UNASSIGNED:
-        return ""
-    if not why:
-        return _("New")
-    if not why.get("on_duty"):
-        return _("No coordinator is on duty")
-    if not why.get("covering"):
-        return _("Nobody on duty covers this place")
-    full = ", ".join(names.get(pk, "?") for pk in why.get("full", []))
-    return _("Have no room: %(names)s") % {"names": full}
+    return chosen.why_nobody(case.unassigned_why, names) if case.status in UNASSIGNED else ""
 
 
 def raions() -> list[Place]:

@@ -1,6 +1,6 @@
 """What happened to a case, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,8 +10,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.enums import CaseStatus, ClockKind, EvacuationStatus, MessageStatus, NeedStatus, ReferralStatus
+from cases.enums import (
+    CaseStatus,
+    ClockKind,
+    DeclineReason,
+    EvacuationStatus,
+    MessageStatus,
+    NeedStatus,
+    ReferralStatus,
+)
 from cases.models import Case, Event, Partner, User
+from cases.queries import chosen
 from cases.queries.clocks import moment
 
 SHOWN: Final = 60
@@ -30,6 +39,10 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "assignment.nobody": gettext_lazy("Nobody on duty could take it"),
     "follow_up.settle_proposal": gettext_lazy("The proposal was settled"),
     "clock.fired": gettext_lazy("A promise is late"),
+    "clock.escalated": gettext_lazy("Still late, and told further up"),
+    "assignment.decline": gettext_lazy("Declined"),
+    "assignment.pass_on": gettext_lazy("Handed over"),
+    "watch.mended": gettext_lazy("Found without an owner, a queue or a clock, and put right"),
     "partners.offer": gettext_lazy("Offered to a partner"),
     "consents.give": gettext_lazy("A consent was given"),
     "merging.merge": gettext_lazy("Another case was found to be this household's"),
@@ -61,7 +74,18 @@ def of_case(case: Case) -> list[Entry]:
     """The last lines of a case's timeline, the newest first (two statements, three where partners acted)."""
     events = list(Event.objects.filter(case=case).order_by("-pk").defer("hash")[:SHOWN])
     names = actors([event.actor for event in events] + owner_codes(events))
-    return [Entry(event.at, words(event, names), names.get(event.actor, _("Hotline"))) for event in events]
+    reasons = [event.data.get("because", {}) for event in events]
+    people, areas = chosen.people_in(reasons), chosen.areas_in(reasons)
+    return [
+        Entry(event.at, words(event, names) + _because(event, people, areas), names.get(event.actor, _("Hotline")))
+        for event in events
+    ]
+
+
+def _because(event: Event, people: Mapping[int, str], areas: Mapping[int, str]) -> str:
+    """Why somebody was given the case; to the machine's choices what was weighed."""
+    said = chosen.why_given(event.data.get("because", {}), people, areas)
+    return f" ({said})" if said else ""
 
 
 def owner_codes(events: Iterable[Event]) -> list[str]:
@@ -93,7 +117,9 @@ def words(event: Event, names: dict[str, str]) -> str:
     if event.verb == "assignment.given":
         owner = f"staff:{data.get('owner')}"
         return f"{said}: {names.get(owner, '?')}"
-    if event.verb == "clock.fired":
+    if event.verb == "assignment.decline":
+        return f"{said}: {_label(DeclineReason, data.get('reason', ''))}"
+    if event.verb in ("clock.fired", "clock.escalated"):
         return f"{said}: {_label(ClockKind, data.get('kind', ''))}"
     if event.verb == "follow_up.settle_proposal":
         return _("The proposal was accepted") if data.get("accepted") else _("The proposal was refused")

@@ -21,6 +21,7 @@ REWRITTEN = frozenset({"script"})
 STAFF = frozenset({"user", "post", "partner", "apikey"})
 AUDIT = frozenset({"event", "disclosure"})
 PAIRS = {"match": "matching.compare", "personlink": "matching.answer", "merge": "merging.undo"}
+ROSTER = frozenset({"shift"})
 CASES = frozenset({"case", "message", "referral"})
 
 
@@ -51,6 +52,8 @@ def may(actor: Staff, action: str, model: str) -> bool:
         return action in {"add", "change"} and bool(roles & policy.MAY_EDIT_STAFF)
     if model in AUDIT:
         return action == "view" and bool(roles & policy.MAY_READ_AUDIT)
+    if model in ROSTER:
+        return action == "view" and policy.allows("assignment.report_absence", actor)
     if model in PAIRS:
         return action == "view" and policy.allows(PAIRS[model], actor)
     if model in CASES:

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from cases.domain import alarms, events, jobs, lifecycle, notifications
-from cases.enums import AlarmKind, CaseStatus, DeclineReason, JobLane, JobState
+from cases.enums import OWNED_CASE, AlarmKind, CaseStatus, DeclineReason, JobLane, JobState
 from cases.models import Alarm, Assignment, Case, Job, User
 from cases.queries.triage import rules_in_force
 
@@ -32,7 +32,7 @@ def give(case: Case, owner: User, *, because: dict[str, Any], by: str) -> Assign
     if case.unassigned_why:
         case.unassigned_why = {}
         case.save(update_fields=["unassigned_why"])
-    if case.status == CaseStatus.TRIAGED:
+    if case.status not in OWNED_CASE:
         lifecycle.move(case, CaseStatus.ASSIGNED)
     events.record(assignment, "assignment.given", case=case, owner=owner.pk, because=because)
     alarms.settled_step(Alarm.objects.filter(case=case, kind=AlarmKind.NOBODY), by=owner.pk)

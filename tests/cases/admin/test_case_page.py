@@ -270,7 +270,7 @@ def test_the_page_offers_the_steps_that_follow_and_no_others(cast, client):
 
     assert offered == {
         None: {"claim", "assign"},
-        "claim": {"assign", "start", "hand_back"},
+        "claim": {"assign", "decline", "start", "hand_back"},
         "start": {"assign", "wait", "resolve", "hand_back"},
         "resolve": {"close", "reopen"},
     }
@@ -444,7 +444,7 @@ def test_the_timeline_says_who_did_what(cast, client):
 
     assert entries[0] == ("A consent was withdrawn", "Olena")
     assert ("Case: Triaged → Assigned", "Taras") in entries
-    assert ("The case has an owner: Taras", "Taras") in entries
+    assert ("The case has an owner: Taras (took it themselves)", "Taras") in entries
     assert ("The case was opened", "Olena") in entries
 
 

@@ -340,7 +340,7 @@ def test_the_rooms_an_actor_may_open_stand_on_the_index(cast, client):
         opened[who] = (bool(response.context["queue"]), [str(name) for name, _ in response.context["rooms"]])
 
     assert opened == {
-        "operator": (True, ["Reference data", "Rules and texts", "Audit"]),
+        "operator": (True, ["Staff", "Reference data", "Rules and texts", "Audit"]),
         "administrator": (False, ["Partners", "Staff", "Reference data", "Rules and texts"]),
         "auditor": (True, ["Reference data", "Rules and texts", "Audit"]),
     }

@@ -51,11 +51,9 @@ def test_insulin_that_ran_down_makes_the_case_immediate_and_restarts_its_clocks(
 
 
 def test_points_follow_the_time_without_another_score(cast):
-    case = called(cast.olena, "ж 40", needs=("FOOD",))
-    Need.objects.filter(case=case).update(lasts_until=timezone.now() + timedelta(days=2.5))
-    triage.rescore(case, by=cast.taras)
+    case = called(cast.olena, "ж 40", needs=("HYG",))
     before, scores = fresh(case).points, case.scores.count()
-    earlier(case, 24)
+    Case.objects.filter(pk=case.pk).update(opened_at=timezone.now() - timedelta(hours=24))
     run("rescore")
     assert fresh(case).points > before
     assert case.scores.count() == scores
