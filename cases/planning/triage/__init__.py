@@ -6,11 +6,14 @@ replayed and explained years later. The rules themselves are data (`seeds/triage
 
 from .facts import Facts, PersonFacts, named
 from .rules import Clock, Floor, Rules, RulesError
+from .told import Codes, FactsError, read
 from .verdict import Reason, Verdict, say, score
 
 __all__ = [
     "Clock",
+    "Codes",
     "Facts",
+    "FactsError",
     "Floor",
     "PersonFacts",
     "Reason",
@@ -18,6 +21,7 @@ __all__ = [
     "RulesError",
     "Verdict",
     "named",
+    "read",
     "say",
     "score",
 ]
