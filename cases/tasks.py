@@ -16,6 +16,7 @@ from cases.domain import (
     notifications,
     partners,
     presence,
+    rules,
 )
 
 HANDLERS = (
@@ -32,6 +33,7 @@ HANDLERS = (
     handover.stranded,
     matching.look,
     naming.indexed_again,
+    rules.rescore_all,
 )
 
 
