@@ -13,7 +13,6 @@ class DraftForm(forms.Form):
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     body = forms.CharField(
-        strip=False,
         max_length=1_000_000,
         error_messages={"required": gettext_lazy("The rules are empty. Reload the page to have them back.")},
     )

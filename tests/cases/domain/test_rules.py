@@ -4,6 +4,7 @@ import copy
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from cases import policy
@@ -264,3 +265,8 @@ def test_the_line_of_what_happened_holds_no_sentence_of_the_rules(cast, draft):
     rules.publish(draft, version=0, signed_by="Dr. Bondar", by=cast.supervisor)
     events.seal()
     assert "Bondar" not in str(list(Event.objects.values_list("data", flat=True)))
+
+
+def test_a_published_version_is_deleted_by_nobody():
+    with pytest.raises(DatabaseError), transaction.atomic():
+        TriageRules.objects.latest("number").delete()
