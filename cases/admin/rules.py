@@ -58,16 +58,17 @@ class TriageRulesAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("Signed by"))
     def signature(self, row: TriageRules) -> str:
-        return row.signed_by or _("unsigned")
+        return row.signed_by or (_("unsigned") if row.published_at else self.admin_site.empty_value_display)
 
     @admin.display(description=gettext_lazy("Rules"))
     def text(self, row: TriageRules) -> SafeString:
-        return format_html('<pre class="code">{}</pre>', as_text(row.body))
+        return format_html('<pre class="code" tabindex="0">{}</pre>', as_text(row.body))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         may = policy.allows("rules.start_draft", actor(request))
         standing = self._drafts(request).first() if may else None
-        return super().changelist_view(request, {"may_draft": may, "standing": standing})
+        shown = {"title": _("Triage rules"), "may_draft": may, "standing": standing}
+        return super().changelist_view(request, shown)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page of a version; that of the draft is where it is written."""

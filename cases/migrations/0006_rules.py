@@ -15,4 +15,7 @@ def allow(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("cases", "0005_matching")]
 
-    operations = [migrations.RunPython(allow, migrations.RunPython.noop)]
+    operations = [
+        migrations.AlterModelOptions(name="triagerules", options={"verbose_name_plural": "triage rules"}),
+        migrations.RunPython(allow, migrations.RunPython.noop),
+    ]

@@ -134,6 +134,9 @@ class TriageRules(Row):
 
     objects = RulesRows.as_manager()
 
+    class Meta:
+        verbose_name_plural = "triage rules"
+
     def __str__(self) -> str:
         return f"v{self.number}"
 
