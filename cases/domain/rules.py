@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils import timezone
@@ -18,6 +19,8 @@ from cases.models import Case, Job, ObservationCode, TriageRules
 from cases.planning.triage import Rules, RulesError
 
 CHUNK: Final = 500
+# What is being scored at the moment of publishing still goes by the rules before: it is over by then.
+UNDER_WAY: Final = timedelta(seconds=5)
 
 
 class RulesUnusable(Refusal):
@@ -95,7 +98,7 @@ def publish(draft: TriageRules, *, version: int, signed_by: str, by: Actor) -> T
     row.published_at, row.signed_by, row.version = timezone.now(), signed_by.strip(), row.version + 1
     row.save(update_fields=["body", "published_at", "signed_by", "version"])
     events.record(row, number=row.number, signed=bool(row.signed_by))
-    _enqueue_chunk(row.uid, after=0)
+    _enqueue_chunk(row.uid, after=0, due_at=row.published_at + UNDER_WAY)
     return row
 
 
@@ -155,8 +158,8 @@ def _unknown(rules: Rules) -> list[str]:
     ]
 
 
-def _enqueue_chunk(uid: object, *, after: int) -> None:
-    jobs.enqueue("rescore_all", f"rescore_all:{uid}:{after}", subject=after, lane=JobLane.BULK)
+def _enqueue_chunk(uid: object, *, after: int, due_at: datetime | None = None) -> None:
+    jobs.enqueue("rescore_all", f"rescore_all:{uid}:{after}", subject=after, lane=JobLane.BULK, due_at=due_at)
 
 
 @jobs.inside("rescore_all", verb="rules.rescore_all")

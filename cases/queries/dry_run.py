@@ -15,7 +15,7 @@ from cases.actors import Actor
 from cases.disclosure import reveal
 from cases.enums import Why
 from cases.models import Case, Score
-from cases.planning.triage import Facts, Rules, Verdict, say, score
+from cases.planning.triage import Facts, Rules, named, say, score
 from cases.planning.triage.rules import CLASSES
 from cases.queries.triage import rules_in_force
 
@@ -35,11 +35,15 @@ class Example:
 
 @dataclass(slots=True)
 class Move:
-    """Cases that would go from one class to another; the newest of them as examples."""
+    """Cases that would go from one class to another; the newest of them as examples.
+
+    `kept_back`: a protected fact is among theirs. Shown, a draft that moves one such floor would tell who has it.
+    """
 
     old: str
     new: str
     count: int = 0
+    kept_back: int = 0
     examples: list[Example] = field(default_factory=list)
 
     @property
@@ -53,7 +57,7 @@ class Move:
 
     @property
     def more(self) -> int:
-        return self.count - len(self.examples)
+        return self.count - self.kept_back - len(self.examples)
 
 
 @dataclass(slots=True)
@@ -123,11 +127,12 @@ def dry_run(rows: QuerySet[Case], draft: Rules, *, by: Actor, language: str) -> 
         if known is None:
             result.not_replayed += 1
             continue
-        _compare(result, case, score(known, now_rules), score(known, draft), (now_rules, draft), language)
+        _compare(result, case, known, (now_rules, draft), language)
     return result
 
 
-def _compare(result: DryRun, case: Case, old: Verdict, new: Verdict, rules: tuple[Rules, Rules], language: str) -> None:
+def _compare(result: DryRun, case: Case, known: Facts, rules: tuple[Rules, Rules], language: str) -> None:
+    old, new = (score(known, version) for version in rules)
     if case.overridden:
         if new.cls < min(old.cls, case.priority):
             result.rising += 1
@@ -139,12 +144,19 @@ def _compare(result: DryRun, case: Case, old: Verdict, new: Verdict, rules: tupl
         return
     move = result.found.setdefault((old.cls, new.cls), Move(old.cls, new.cls))
     move.count += 1
-    if len(move.examples) < EXAMPLES:
+    if _has_protected(known, rules):
+        move.kept_back += 1
+    elif len(move.examples) < EXAMPLES:
         before, after = (
             [say(reason, version, language[:2]) for reason in verdict.reasons]
             for verdict, version in zip((old, new), rules, strict=True)
         )
         move.examples.append(Example(case, before, after))
+
+
+def _has_protected(known: Facts, rules: tuple[Rules, Rules]) -> bool:
+    names = named(known)
+    return any(names.get(fact) for version in rules for fact in version.protected_facts)
 
 
 def _facts(cases: Iterable[Case], *, by: Actor) -> dict[int, Facts]:

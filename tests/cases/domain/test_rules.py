@@ -220,6 +220,7 @@ def test_publishing_leaves_one_job_and_no_case_waits_for_it(cast, draft):
     a_case()
     rules.publish(draft, version=0, signed_by="", by=cast.supervisor)
     jobs_left = Job.objects.values_list("kind", "key", "subject", "lane", "state")
+    assert Job.objects.get().due_at == TriageRules.objects.get(pk=draft.pk).published_at + rules.UNDER_WAY
     assert list(jobs_left) == [("rescore_all", f"rescore_all:{draft.uid}:0", 0, "bulk", "waiting")]
 
 

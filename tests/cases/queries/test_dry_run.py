@@ -145,10 +145,16 @@ def test_what_was_erased_is_counted_and_not_opened(cast):
     assert (run.looked_at, run.not_replayed, counts(run)) == (1, 1, {})
 
 
-def test_a_protected_fact_is_never_said(cast):
-    case(cast, "1", observations={"imminent_violence": 1.0})
-    run = tried(cast, draft(imminent_violence="P2"))
-    assert [shown.after for shown in run.moves[0].examples] == [["Protection contact"]]
+@pytest.mark.parametrize("topic", ["imminent_violence", "fire"])
+def test_a_case_with_a_protected_fact_is_counted_and_not_shown(cast, topic):
+    """Moved by themselves, its floors would tell which of the protected facts it has; nor does a topic hide them."""
+    case(cast, "1", observations={"imminent_violence": 1.0, "fire": 1.0})
+    body = copy.deepcopy(rules_in_force()[0].body)
+    for floor in body["floors"]:
+        if floor["code"] in ("imminent_violence", "fire"):
+            floor["class"], floor["topic"] = "P2", topic
+    (move,) = tried(cast, Rules.load(body)).moves
+    assert (move.old, move.new, move.count, move.kept_back, move.examples, move.more) == ("P1", "P2", 1, 1, [], 0)
 
 
 def test_the_facts_are_opened_on_record(cast):
