@@ -21,6 +21,7 @@ _CASE: Final = frozenset({_R.COORDINATOR, _R.SUPERVISOR, _R.PROTECTION, _R.MEDIC
 _MATCH: Final = _ROOM | {_R.PROTECTION}
 _LISTEN: Final = frozenset({_R.SUPERVISOR})
 _ADMIN: Final = frozenset({_R.ADMINISTRATOR})
+_RULES: Final = frozenset({_R.SUPERVISOR, _R.ADMINISTRATOR})
 SYSTEM: Final = "system"
 PARTNER: Final = "partner"
 
@@ -75,6 +76,12 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "triage.rescore": _ROOM | {SYSTEM},
     "triage.rescore_due": frozenset({SYSTEM}),
     "triage.override": _ROOM,
+    "triage.lift": _ROOM,
+    "rules.start_draft": _RULES,
+    "rules.save_draft": _RULES,
+    "rules.discard": _RULES,
+    "rules.publish": _RULES,
+    "rules.rescore_all": frozenset({SYSTEM}),
     "follow_up.start": _CASE,
     "follow_up.wait": _CASE,
     "follow_up.resolve": _CASE,

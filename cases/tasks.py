@@ -16,6 +16,7 @@ from cases.domain import (
     notifications,
     partners,
     presence,
+    rules,
     triage,
     watch,
 )
@@ -38,6 +39,7 @@ HANDLERS = (
     handover.stranded,
     matching.look,
     naming.indexed_again,
+    rules.rescore_all,
 )
 
 

@@ -4,4 +4,4 @@ The site itself is imported from this package before anything can be registered 
 the configuration of the app, when the site stands.
 """
 
-ROOMS = ("cases", "matches", "reference", "staff", "roster", "partners", "audit")
+ROOMS = ("cases", "matches", "reference", "rules", "staff", "roster", "partners", "audit")

@@ -112,6 +112,13 @@ BUTTONS: Final[dict[str, Button]] = {
         _("The class was set by hand."),
         forms.Override,
     ),
+    "lift": Button(
+        "triage.lift",
+        lambda case, given, by: triage.lift(case, note=given["note"], by=by),
+        lambda case, owned: case.is_open and case.overridden,
+        _("The class is what the rules say."),
+        forms.Lift,
+    ),
     "split": Button(
         "merging.split",
         lambda case, given, by: merging.split(case.household, people=given["people"], by=by),

@@ -82,6 +82,12 @@ class Override(CaseForm):
         return PriorityClass(self.cleaned_data["priority"])
 
 
+class Lift(CaseForm):
+    """An empty note is the verb's to refuse."""
+
+    note = forms.CharField(required=False, max_length=2_000)
+
+
 class Offer(CaseForm):
     partner: Any = forms.ModelChoiceField(None, error_messages={"required": _("Choose the partner.")})
     fields_shared = forms.MultipleChoiceField(

@@ -36,7 +36,7 @@ PAIRS = {
     "admin:cases_match_changelist": _("Perhaps the same"),
     "admin:cases_personlink_changelist": _("People sought"),
 }
-WRITTEN = frozenset({"note", "reply", "set_class"})  # buttons with a text of one's own
+WRITTEN = frozenset({"note", "reply", "set_class", "lift"})  # buttons with a text of one's own
 
 
 @admin.register(Case)

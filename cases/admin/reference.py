@@ -1,4 +1,4 @@
-"""Reference data, edited here; rules and texts by version, read here."""
+"""Reference data, edited here; texts by version, read here."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,6 @@ from cases.models import (
     Script,
     SpecificNeedCode,
     Template,
-    TriageRules,
     UnmetReason,
 )
 
@@ -81,12 +80,6 @@ class PlaceAdmin(HouseAdmin):
     def save_model(self, request: HttpRequest, obj: Place, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         reference.settle_place_step(obj)
-
-
-@admin.register(TriageRules)
-class TriageRulesAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "published_at", "signed_by")
-    ordering = ("-number",)
 
 
 @admin.register(ConsentText)

@@ -176,4 +176,14 @@ def _scripts() -> None:
 def _rules() -> None:
     body = json.loads((SEEDS / "triage.json").read_text("utf-8"))
     Rules.load(body)  # refuses a file that cannot be used before it is published
+    if not TriageRules.objects.filter(number=body["version"], published_at__isnull=False).exists():
+        _make_room_for(body["version"])
     TriageRules.objects.get_or_create(number=body["version"], defaults={"body": body, "published_at": timezone.now()})
+
+
+def _make_room_for(number: int) -> None:
+    """A draft of the rooms stands above every version that is published: it gets the next number."""
+    for draft in TriageRules.objects.select_for_update().filter(number__lte=number, published_at__isnull=True):
+        draft.number, draft.version = number + 1, draft.version + 1
+        draft.body = {**draft.body, "version": draft.number}
+        draft.save(update_fields=["number", "body", "version"])

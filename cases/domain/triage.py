@@ -165,3 +165,25 @@ def override(case: Case, *, priority: PriorityClass, note: str, by: Actor) -> Ca
     _start_clocks(case, rules_in_force()[1])
     events.record(case, case=case, **{"from": before, "to": str(priority)})
     return case
+
+
+@verb("triage.lift")
+def lift(case: Case, *, note: str, by: Actor) -> Case:
+    """Take a class set by hand back to what the rules say now, with a note that says why. Locks the case.
+
+    One that was not set by hand stays as it is. Raises NoteNeeded, IllegalMove.
+    """
+    case = Case.objects.locked().select_related("household__data_key").get(pk=case.pk)
+    if case.master_id is not None or not case.is_open:  # merged or closed meanwhile: nobody looks there
+        raise IllegalMove
+    if not case.overridden:
+        return case
+    if not note.strip():
+        raise NoteNeeded(field="note")
+    author = getattr(by, "user_id", None)
+    Note.objects.create(data_key=case.household.data_key, case=case, author_id=author, text=note.strip())
+    before, case.overridden = case.priority, False
+    case.save(update_fields=["overridden"])
+    step(case, by=by)
+    events.record(case, case=case, **{"from": before, "to": str(case.priority)})
+    return case

@@ -6,9 +6,10 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from cases.actors import Actor, Partner
+from cases import policy
+from cases.actors import Actor, Partner, Staff, System
 from cases.enums import OPEN_CASE, CaseStatus, ClockKind, ClockState, CloseReason, DeclineReason, PriorityClass
-from cases.models.base import AreaRows, Row, Sealing, one_of, text_choice
+from cases.models.base import AreaRows, Row, Rows, Sealing, one_of, text_choice
 from cases.models.partners import Referral
 from cases.privacy.sealed import SealedTextField
 
@@ -115,13 +116,26 @@ class Score(Sealing):
         get_latest_by = "id"
 
 
+class RulesRows(Rows):
+    def visible_to(self, actor: Actor) -> Self:
+        """A published version is read by all staff who read cases or reference data; a draft by those who write it."""
+        if isinstance(actor, Staff) and actor.roles & (policy.MAY_EDIT_REFERENCE | policy.MAY_READ_CASES):
+            return self if policy.allows("rules.save_draft", actor) else self.filter(published_at__isnull=False)
+        return self if isinstance(actor, System) else self.none()
+
+
 class TriageRules(Row):
-    """A version of the triage rules; published ones never change."""
+    """A version of the triage rules; published ones never change. One that is not published yet is the draft."""
 
     number = models.PositiveIntegerField(unique=True)
     body = models.JSONField()
     published_at = models.DateTimeField(null=True, blank=True)
     signed_by = models.CharField(max_length=80, blank=True, default="", help_text="The doctor who signed the floors.")
+
+    objects = RulesRows.as_manager()
+
+    class Meta:
+        verbose_name_plural = "triage rules"
 
     def __str__(self) -> str:
         return f"v{self.number}"

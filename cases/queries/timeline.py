@@ -35,6 +35,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "case.opened": gettext_lazy("The case was opened"),
     "triage.scored": gettext_lazy("The class was set by the rules"),
     "triage.override": gettext_lazy("The class was set by hand"),
+    "triage.lift": gettext_lazy("The class set by hand was lifted, the rules say"),
     "assignment.given": gettext_lazy("The case has an owner"),
     "assignment.nobody": gettext_lazy("Nobody on duty could take it"),
     "follow_up.settle_proposal": gettext_lazy("The proposal was settled"),
@@ -106,7 +107,7 @@ def actors(codes: Iterable[str]) -> dict[str, str]:
 def words(event: Event, names: dict[str, str]) -> str:
     """One line, in the reader's language; a line nobody has words for yet says its code."""
     data = event.data
-    if event.verb == "triage.override":
+    if event.verb in ("triage.override", "triage.lift"):
         return f"{HAPPENED[event.verb]}: {data.get('from')} → {data.get('to')}"
     if event.subject in MOVED and {"from", "to"} <= set(data):
         what, statuses = MOVED[event.subject]

@@ -7,11 +7,14 @@ replayed and explained years later. The rules themselves are data (`seeds/triage
 from .coming import aged, aged_value, hours_to_change
 from .facts import Facts, PersonFacts, named
 from .rules import Clock, Floor, Rules, RulesError
+from .told import Codes, FactsError, read
 from .verdict import Reason, Verdict, say, score
 
 __all__ = [
     "Clock",
+    "Codes",
     "Facts",
+    "FactsError",
     "Floor",
     "PersonFacts",
     "Reason",
@@ -22,6 +25,7 @@ __all__ = [
     "aged_value",
     "hours_to_change",
     "named",
+    "read",
     "say",
     "score",
 ]

@@ -22,6 +22,9 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 KINDS = ("flag", "number")
 PLACEHOLDERS = frozenset({"value", "days", "hours"})
+# The classes a case can have, most urgent first: its clocks, its queue and the database know no others.
+CLASSES = ("P1", "P2", "P3", "P4")
+MOST = 1_000_000
 LARGE_SITE = "large_site"
 PROTECTED = "protection_contact"
 
@@ -108,6 +111,7 @@ class Rules:
     large_site_says: Texts
     protected_says: Texts
     units: Mapping[str, Mapping[str, tuple[str, ...]]]
+    observations: Mapping[str, str]
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Rules:
@@ -128,15 +132,23 @@ class Rules:
 class Reader:
     """Reads a rules file and notes what is wrong with it as it goes."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self.data = data
+    def __init__(self, data: Any) -> None:
         self.problems: list[str] = []
+        if not isinstance(data, dict):
+            raise RulesError(["the rules are one object in braces"])
+        self.data: Mapping[str, Any] = data
         observed = self.part("observations", dict)
         for name, kind in observed.items():
             if kind not in KINDS:
                 self.problems.append(f"observation {name}: the kind is {kind!r}, not flag or number")
         self.kinds: Mapping[str, str] = {**observed, **DERIVED}
         self.classes = tuple(self.part("classes", list))
+        if self.classes != CLASSES:
+            self.problems.append(f"classes: they are {', '.join(CLASSES)}, in this order")
+            self.classes = CLASSES
+
+    def is_table(self, name: str) -> bool:
+        return isinstance(self.data.get(name), dict)
 
     def rules(self) -> Rules:
         floors = tuple(self.floor(entry) for entry in self.part("floors", list))
@@ -149,11 +161,12 @@ class Reader:
             clocks=MappingProxyType({name: self.clock(name) for name in self.classes}),
             floors=floors,
             weights=self.part("weights", dict),
-            site_class_up_from=self.part("site_class_up_from", int),
-            site_groups=frozenset(self.part("site_groups", list)),
+            site_class_up_from=self.site_size(),
+            site_groups=frozenset(self.words(self.part("site_groups", list), "site_groups")),
             large_site_says=self.texts(self.part("large_site_says", dict), "large_site_says", True),
             protected_says=self.texts(self.part("protected_says", dict), "protected_says", False),
             units=self.units(),
+            observations=MappingProxyType(dict(self.data["observations"]) if self.is_table("observations") else {}),
         )
         if self.problems:
             raise RulesError(self.problems)
@@ -166,6 +179,17 @@ class Reader:
         self.problems.append(f"{name}: missing, or not of the kind {kind.__name__}")
         return kind()
 
+    def site_size(self) -> int:
+        size: int = self.part("site_class_up_from", int)
+        if size < 1:
+            self.problems.append("site_class_up_from: how many people, 1 or more")
+        return size
+
+    def words(self, entries: list[Any], where: str) -> list[str]:
+        if not all(isinstance(entry, str) for entry in entries):
+            self.problems.append(f"{where}: codes in quotation marks, and nothing else")
+        return [entry for entry in entries if isinstance(entry, str)]
+
     def one_of_classes(self, name: Any, where: str) -> str:
         if name not in self.classes:
             self.problems.append(f"{where}: unknown class {name!r}; known are {', '.join(self.classes)}")
@@ -175,7 +199,7 @@ class Reader:
         minutes = self.part("clocks", dict).get(name)
         keys = ("acknowledge", "recontact")
         if not isinstance(minutes, dict) or any(not _is_positive(minutes.get(key)) for key in keys):
-            self.problems.append(f"clocks: {name} needs acknowledge and recontact, in minutes above 0")
+            self.problems.append(f"clocks: {name} needs acknowledge and recontact, in minutes above 0, at most {MOST}")
             return Clock(0, 0)
         return Clock(minutes["acknowledge"], minutes["recontact"])
 
@@ -183,19 +207,22 @@ class Reader:
         units = self.part("units", dict)
         for unit in ("days", "hours"):
             for language in LANGUAGES:
-                forms = units.get(unit, {}).get(language) if isinstance(units.get(unit), dict) else None
-                if not isinstance(forms, list) or len(forms) != 4:
+                forms = units[unit].get(language) if isinstance(units.get(unit), dict) else None
+                if not isinstance(forms, list) or len(forms) != 4 or not all(isinstance(form, str) for form in forms):
                     self.problems.append(f"units: {unit} in {language} needs 4 forms (1, 2, 5, 1.5)")
         if self.problems:
             return {}
-        return {unit: {lang: tuple(f) for lang, f in forms.items()} for unit, forms in units.items()}
+        return {unit: {lang: tuple(units[unit][lang]) for lang in LANGUAGES} for unit in ("days", "hours")}
 
     def floor(self, entry: Any) -> Floor:
         code = str(entry.get("code", "")) if isinstance(entry, dict) else ""
         if not code:
             self.problems.append(f"floors: an entry has no code: {entry!r}")
             entry = {}
-        where, value = f"floor {code}", entry.get("value", "")
+        where, value = f"floor {code}", entry.get("value") or ""
+        if not isinstance(value, str):
+            self.problems.append(f"{where}: its value is the name of a number, in quotation marks")
+            value = ""
         if value and self.kinds.get(value) != "number":
             self.problems.append(f"{where}: its value {value!r} is no known number")
         if not isinstance(entry.get("protected"), bool):
@@ -203,7 +230,7 @@ class Reader:
         return Floor(
             code=code,
             cls=self.one_of_classes(entry.get("class"), where),
-            topic=str(entry.get("topic", code)),
+            topic=str(entry.get("topic") or code),
             protected=entry.get("protected") is True,
             value=value,
             when=self.condition(entry.get("when"), where),
@@ -224,7 +251,7 @@ class Reader:
         kind = self.kinds.get(fact) if isinstance(fact, str) else None
         if kind is None:
             self.problems.append(f"{where}: unknown fact {fact!r}")
-        if symbol not in OPERATORS:
+        if not isinstance(symbol, str) or symbol not in OPERATORS:
             self.problems.append(f"{where}: unknown operator {symbol!r}; known are {' '.join(OPERATORS)}")
         elif kind == "flag" and (symbol not in ("==", "!=") or not isinstance(value, bool)):
             self.problems.append(f"{where}: {fact} is yes or no; compare it by == or != with true or false")
@@ -244,12 +271,15 @@ class Reader:
 
     def check_placeholders(self, text: str, where: str, has_value: bool) -> None:
         try:
-            used = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+            parts = [part for part in string.Formatter().parse(text) if part[1] is not None]
+            used = {name for _, name, _, _ in parts}
+            if any(form or conversion for _, _, form, conversion in parts):
+                self.problems.append(f"{where}: a placeholder is a name in braces, and nothing else")
         except ValueError as error:
             self.problems.append(f"{where}: {error}")
             return
         if used - PLACEHOLDERS:
-            self.problems.append(f"{where}: unknown placeholder {sorted(used - PLACEHOLDERS)}")
+            self.problems.append(f"{where}: unknown placeholder {sorted(str(name) for name in used - PLACEHOLDERS)}")
         if used and not has_value:
             self.problems.append(f"{where}: it shows a value, but the floor names none")
 
@@ -267,8 +297,8 @@ class Reader:
         weights = self.part("weights", dict)
         for name in ("specific", "mobility", "age"):
             table = weights.get(name)
-            if not isinstance(table, dict) or not all(_is_number(points) for points in table.values()):
-                self.problems.append(f"weights: {name} must give points to each code")
+            if not isinstance(table, dict) or not all(_is_amount(points) for points in table.values()):
+                self.problems.append(f"weights: {name} must give points, 0 or more, to each code")
         for name in ("people", "waiting_hours"):
             self.check_pair(weights.get(name), f"weights: {name}", ("each", "at_most"))
         days_left = weights.get("days_left")
@@ -283,12 +313,18 @@ class Reader:
                 self.problems.append(f"weights: the horizon of {fact} must be above 0")
 
     def check_pair(self, pair: Any, where: str, keys: tuple[str, str]) -> None:
-        if not isinstance(pair, dict) or not all(_is_number(pair.get(key)) for key in keys):
-            self.problems.append(f"{where} needs {keys[0]} and {keys[1]}, both numbers")
+        if not isinstance(pair, dict) or not all(_is_amount(pair.get(key)) for key in keys):
+            self.problems.append(f"{where} needs {keys[0]} and {keys[1]}, both numbers, 0 or more")
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """A number that can be reckoned with: JSON also holds 1e400 and a thousand digits."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -MOST <= value <= MOST
+
+
+def _is_amount(value: Any) -> bool:
+    """Points are never taken away: a queue has no place below nothing."""
+    return _is_number(value) and value >= 0
 
 
 def _is_positive(value: Any) -> bool:

@@ -514,3 +514,63 @@ def test_a_refused_text_comes_back_and_nothing_is_saved(cast, client, name, fiel
     assert answer.status_code == 422
     assert typed in answer.content.decode()
     assert case.notes.count() == 0
+
+
+# --- back to the rules ---------------------------------------------------------------------------------------------
+
+
+def timeline(response):
+    return [(entry.words, entry.actor) for entry in response.context["page"].timeline]
+
+
+def test_the_way_back_to_the_rules_is_offered_only_where_a_class_was_set_by_hand(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+    button = reverse("admin:cases_case_lift", args=[case.pk])
+    assert button not in client.get(page(case)).content.decode()
+
+    response = press(client, case, "set_class", priority="P1", note="Rang back")
+
+    assert button in response.content.decode() and "set by hand" in response.content.decode()
+    assert ("The class was set by hand: P2 → P1", "Taras") in timeline(response)
+    sign_in(client, cast.medic)
+    assert button not in client.get(page(case)).content.decode()
+
+
+def test_a_class_is_lifted_with_a_note_and_the_timeline_says_by_whom(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+    press(client, case, "set_class", priority="P1", note="Rang back")
+    sign_in(client, cast.iryna)
+
+    response = press(client, case, "lift", lift="1", note="The water came")
+
+    assert said(response) == ["The class is what the rules say."]
+    assert ("The class set by hand was lifted, the rules say: P1 → P2", "Iryna") in timeline(response)
+    case.refresh_from_db()
+    assert (case.priority, case.overridden) == ("P2", False)
+    assert "The water came" not in response.content.decode()
+
+
+def test_a_note_that_was_refused_comes_back_where_it_was_typed(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+    press(client, case, "set_class", priority="P1", note="Rang back")
+
+    response = client.post(reverse("admin:cases_case_lift", args=[case.pk]), {"lift": "1", "note": "y" * 2_001})
+
+    assert response.status_code == 422
+    assert response.content.decode().count("y" * 2_001) == 1
+    case.refresh_from_db()
+    assert case.overridden is True
+
+
+def test_who_does_not_see_the_case_or_may_not_set_classes_lifts_nothing(cast, client):
+    case = opened(cast)
+    sign_in(client, cast.taras)
+    press(client, case, "set_class", priority="P1", note="Rang back")
+    for who, status in ((cast.outsider, 404), (cast.medic, 403), (cast.olena, 403)):
+        sign_in(client, who)
+        assert client.post(reverse("admin:cases_case_lift", args=[case.pk]), {"note": "y"}).status_code == status
+    case.refresh_from_db()
+    assert (case.priority, case.overridden) == ("P1", True)

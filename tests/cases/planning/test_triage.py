@@ -493,3 +493,48 @@ def test_all_mistakes_are_named_at_once() -> None:
     with pytest.raises(RulesError) as caught:
         Rules.load(data)
     assert len(caught.value.problems) == 2
+
+
+# --- rules as somebody may type them --------------------------------------------------------------------------------
+
+
+def _set(path: str, value: Any) -> dict[str, Any]:
+    body = copy.deepcopy(DATA)
+    at: Any = body
+    *steps, last = path.split(".")
+    for step in steps:
+        at = at[int(step)] if isinstance(at, list) else at[step]
+    at[int(last) if isinstance(at, list) else last] = value
+    return body
+
+
+TYPED = [
+    ("classes", ["P1", "P2", "P3", "P5"], "classes: they are P1, P2, P3, P4, in this order"),
+    ("weights.mobility.walks", -1, "weights: mobility must give points, 0 or more, to each code"),
+    ("weights.people.each", float("inf"), "weights: people needs each and at_most, both numbers, 0 or more"),
+    (
+        "clocks.P1.acknowledge",
+        10**400,
+        "clocks: P1 needs acknowledge and recontact, in minutes above 0, at most 1000000",
+    ),
+    ("site_class_up_from", 0, "site_class_up_from: how many people, 1 or more"),
+    ("site_groups", [["site"]], "site_groups: codes in quotation marks, and nothing else"),
+    ("units.days", [], "units: days in en needs 4 forms (1, 2, 5, 1.5)"),
+    ("units.days.en", [1, 2, 3, 4], "units: days in en needs 4 forms (1, 2, 5, 1.5)"),
+    ("floors.0.value", ["x"], "floor severe_bleeding: its value is the name of a number, in quotation marks"),
+    ("floors.0.when", ["labour", ["=="], True], "floor severe_bleeding: unknown operator ['==']"),
+    ("large_site_says.en", "{value:d}", "large_site_says: the text in en: a placeholder is a name in braces"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "said"), TYPED, ids=[path for path, _, _ in TYPED])
+def test_rules_that_would_break_a_score_are_refused_in_words(path: str, value: Any, said: str) -> None:
+    with pytest.raises(RulesError) as caught:
+        Rules.load(_set(path, value))
+    assert [problem[: len(said)] for problem in caught.value.problems][:1] == [said]
+
+
+@pytest.mark.parametrize("body", [[], None, "rules", 3])
+def test_rules_that_are_no_object_are_refused(body: Any) -> None:
+    with pytest.raises(RulesError):
+        Rules.load(body)
