@@ -7,12 +7,13 @@ rounds; a crash is an error out of the n-th statement of the step, as a connecti
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +26,7 @@ from hypothesis.stateful import (
 
 from cases.actors import Staff
 from cases.domain import assignment, follow_up, merging, triage
+from cases.domain.assignment import choosing
 from cases.enums import OWNED_CASE, AbsenceReason, CaseStatus, DeclineReason, NeedStatus, PriorityClass
 from cases.errors import Refusal
 from cases.models import Assignment, Case, Clock, Event, Job, Post, User
@@ -440,17 +442,29 @@ def _returned(pk: int) -> set[int]:
     return set(ended.values_list("owner", flat=True))
 
 
-def test_whatever_happens_every_case_is_where_the_model_says(db):
+def run_machine(examples: int) -> None:
     Cases.steps = 0
     run_state_machine_as_test(
         Cases,
         settings=settings(
-            max_examples=220,
+            max_examples=examples,
             stateful_step_count=50,
             deadline=None,
             derandomize=True,
             database=None,
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_whatever_happens_every_case_is_where_the_model_says(db):
+    run_machine(250)
     assert Cases.steps >= STEPS
+
+
+def test_a_machine_that_gives_cases_back_to_who_declined_them_is_caught(db, monkeypatch):
+    """The negative control: with that rule off, the model disagrees."""
+    monkeypatch.setattr(choosing, "NOT_AGAIN_FOR", timedelta(0))
+    with pytest.raises(AssertionError):
+        run_machine(40)

@@ -258,7 +258,7 @@ def test_a_chunk_costs_the_same_at_one_case_and_at_three(cast, django_assert_num
     for _ in range(count):
         a_case()
     job = Job(kind="rescore_all", key="rescore_all:x:0", subject=0)
-    with django_assert_num_queries(2), policy.running("rules.rescore_all", System("jobs")):
+    with django_assert_num_queries(3), policy.running("rules.rescore_all", System("jobs")):
         rules.rescore_all(job)
 
 
