@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import policy
 from cases.actors import Actor, Staff
-from cases.domain import clocks, events, jobs, lifecycle, notifications
+from cases.domain import clocks, events, jobs, lifecycle, notifications, stream
 from cases.domain.verbs import verb
 from cases.enums import CaseStatus, ClockKind, JobLane, JobState, Role
 from cases.errors import AlreadyTaken, Forbidden, NobodyFits
@@ -88,6 +88,7 @@ def give(case: Case, owner: User, *, because: dict[str, Any], by: str) -> Assign
         case.save(update_fields=["unassigned_why"])
     lifecycle.move(case, CaseStatus.ASSIGNED)
     events.record(assignment, "assignment.given", case=case, owner=owner.pk, because=because)
+    stream.tell(stream.ROOM, "case_taken", uid=case.uid)
     notifications.to_staff(
         "case_assigned",
         owner,

@@ -64,6 +64,7 @@ from cases.models.relief import (
 )
 from cases.models.staff import Post, User
 from cases.models.telephony import TelephonyEvent, Written
+from cases.models.views import SavedView
 
 __all__ = [
     "Alarm",
@@ -126,6 +127,7 @@ __all__ = [
     "Recusal",
     "Referral",
     "Release",
+    "SavedView",
     "Score",
     "Script",
     "Seat",
