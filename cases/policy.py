@@ -119,6 +119,8 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "staff.close_vault": frozenset(_R.values),
     "staff.first_administrator": frozenset({SYSTEM}),
     "staff.edit": _ADMIN,
+    "views.save": _DESK | _CASE | {_R.AUDITOR},
+    "views.forget": _DESK | _CASE | {_R.AUDITOR},
     "reference.edit": frozenset({_R.ADMINISTRATOR, _R.SUPERVISOR}),
 }
 # What may be seen in the admin; reading is a permission of its own.

@@ -11,36 +11,25 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from cases import policy
-from cases.admin.base import ReadOnlyAdmin, actor
+from cases.admin.base import actor
 from cases.admin.case_buttons import BUTTONS, fitting
 from cases.admin.case_forms import SHARED, STATED, OpenNames
+from cases.admin.queue_room import QueueRoom
 from cases.domain import opening
 from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
 from cases.enums import CloseReason, DeclineReason, PriorityClass, Role
 from cases.errors import Forbidden, Refusal
 from cases.models import Case
-from cases.queries import case_page, owners, pair_page, queue
+from cases.queries import case_page, owners
 
-VIEWS = {
-    "unassigned": _("Unassigned"),
-    "mine": _("Mine"),
-    "late": _("Late"),
-    "proposals": _("Proposals to settle"),
-    "open": _("All open"),
-}
-PAIRS = {
-    "admin:cases_match_changelist": _("Perhaps the same"),
-    "admin:cases_personlink_changelist": _("People sought"),
-}
 WRITTEN = frozenset({"note", "reply", "set_class", "lift"})  # buttons with a text of one's own
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnlyAdmin):
+class CaseAdmin(QueueRoom):
     """Nothing here is saved by a form: every step is a button over a verb."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -51,32 +40,11 @@ class CaseAdmin(ReadOnlyAdmin):
             for name in BUTTONS
         ]
         return [
-            path("", site(self.changelist_view), name="cases_case_changelist"),
+            *self.queue_urls(),
             path("<int:pk>/change/", site(self.page), name="cases_case_change"),
             path("<int:pk>/open/", site(require_POST(self.open)), name="cases_case_open"),
             *buttons,
         ]
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The queue."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        who = actor(request)
-        rows = Case.objects.visible_to(who)
-        wanted = queue.Wanted.read(request.GET.dict())
-        beside = pair_page.waiting(who)
-        counts = queue.tallies(rows, by=who, beside=beside)
-        context = {
-            **self.admin_site.each_context(request),
-            "queue": queue.shown(rows, wanted, by=who),
-            "views": [(name, label, counts[name]) for name, label in VIEWS.items()],
-            "classes": PriorityClass.choices,
-            "raions": queue.raions(),
-            "may_claim": policy.allows("assignment.claim", who),
-            "pairs": [(route, PAIRS[route], counts[route]) for route in beside],
-            "here": request.get_full_path(),
-        }
-        return TemplateResponse(request, "rooms/queue.html", context)
 
     def _case(self, request: HttpRequest, pk: int) -> Case:
         """The case with everything on its page; 404 where the actor does not see it."""

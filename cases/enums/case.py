@@ -53,6 +53,11 @@ CASE_MOVES: Final = moves(
 OPEN_CASE: Final = ("new", "triaged", "assigned", "in_progress", *_WAITING.split(), "resolved", "reopened")
 
 
+WAITING_CASE: Final = tuple(_WAITING.split())
+# Nobody has begun to help yet, whoever owns it.
+NOT_ACTED_ON: Final = ("new", "triaged", "assigned", "reopened")
+
+
 OWNED_CASE: Final = ("assigned", "in_progress", *_WAITING.split())
 
 
@@ -97,6 +102,10 @@ class ClockKind(TextChoices):
     PROMISE = "promise", _("Promise")
     CHECK_IN = "check_in", _("Check-in")
     FOLLOW_UP = "follow_up", _("Follow-up call")
+
+
+# What somebody was told would happen.
+PROMISED: Final = ("promise", "follow_up")
 
 
 class ClockState(TextChoices):

@@ -65,6 +65,7 @@ from cases.models.relief import (
 from cases.models.roster import Absence, Shift
 from cases.models.staff import Post, User
 from cases.models.telephony import TelephonyEvent, Written
+from cases.models.views import SavedView
 
 __all__ = [
     "Absence",
@@ -128,6 +129,7 @@ __all__ = [
     "Recusal",
     "Referral",
     "Release",
+    "SavedView",
     "Score",
     "Script",
     "Seat",

@@ -8,7 +8,18 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from cases import policy
 from cases.actors import Actor, Partner, Staff, System
-from cases.enums import OPEN_CASE, CaseStatus, ClockKind, ClockState, CloseReason, DeclineReason, PriorityClass
+from cases.enums import (
+    NOT_ACTED_ON,
+    OPEN_CASE,
+    PROMISED,
+    WAITING_CASE,
+    CaseStatus,
+    ClockKind,
+    ClockState,
+    CloseReason,
+    DeclineReason,
+    PriorityClass,
+)
 from cases.models.base import AreaRows, Row, Rows, Sealing, one_of, text_choice
 from cases.models.partners import Referral
 from cases.privacy.sealed import SealedTextField
@@ -75,6 +86,16 @@ class Case(Row):
                 fields=["priority", "-points", "opened_at", "id"],
                 name="case_unassigned",
                 condition=Q(status__in=["new", "triaged", "reopened"]),
+            ),
+            models.Index(
+                fields=["priority", "-points", "opened_at", "id"],
+                name="case_waiting",
+                condition=Q(status__in=WAITING_CASE),
+            ),
+            models.Index(
+                fields=["priority", "-points", "opened_at", "id"],
+                name="case_not_acted_on",
+                condition=Q(priority="P1", status__in=NOT_ACTED_ON),
             ),
         ]
 
@@ -232,4 +253,12 @@ class Clock(Row):
             ),
             models.CheckConstraint(condition=Q(due_at__gte=F("started_at")), name="clock_due_after_start"),
         ]
-        indexes = [models.Index(fields=["due_at"], name="clock_running", condition=Q(state="running"))]
+        indexes = [
+            models.Index(fields=["due_at"], name="clock_running", condition=Q(state="running")),
+            models.Index(fields=["case"], name="clock_late", condition=Q(state="fired")),
+            models.Index(
+                fields=["due_at", "case"],
+                name="clock_promised",
+                condition=Q(kind__in=PROMISED, state__in=["running", "fired"]),
+            ),
+        ]

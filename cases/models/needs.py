@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from cases.enums import NeedStatus
+from cases.enums import OPEN_NEED, NeedStatus
 from cases.models.base import AreaRows, Reference, Row, Sealing, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
 
@@ -55,6 +55,10 @@ class Need(Sealing):
                 condition=Q(status__in=["open", "planned", "dispatched", "partly_met"]) & ~Q(type="PROTECT"),
                 name="need_one_open_a_type",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["type", "case"], name="need_open_by_type", condition=Q(status__in=OPEN_NEED)),
+            models.Index(fields=["observed_at"], name="need_unmet", condition=Q(status="unmet")),
         ]
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from cases.domain import alarms, events, jobs, lifecycle, notifications
+from cases.domain import alarms, events, jobs, lifecycle, notifications, stream
 from cases.enums import OWNED_CASE, AlarmKind, CaseStatus, DeclineReason, JobLane, JobState
 from cases.models import Alarm, Assignment, Case, Job, User
 from cases.queries.triage import rules_in_force
@@ -35,6 +35,7 @@ def give(case: Case, owner: User, *, because: dict[str, Any], by: str) -> Assign
     if case.status not in OWNED_CASE:
         lifecycle.move(case, CaseStatus.ASSIGNED)
     events.record(assignment, "assignment.given", case=case, owner=owner.pk, because=because)
+    stream.tell(stream.ROOM, "case_taken", uid=case.uid)
     alarms.settled_step(Alarm.objects.filter(case=case, kind=AlarmKind.NOBODY), by=owner.pk)
     notifications.to_staff(
         "case_assigned",

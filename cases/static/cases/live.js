@@ -74,7 +74,7 @@ function stream(ticket) {
   });
   for (const name of ["alarm", "alarm_answered", "presence", "listening"]) on(name, (data) => ask().then(() => show({ name, data })));
   for (const name of ["written", "callbacks", "drafts", "handover"]) on(name, later);
-  for (const name of ["same_case", "written"]) on(name, (data) => show({ name, data }));
+  for (const name of ["same_case", "written", "case_taken"]) on(name, (data) => show({ name, data }));
 }
 
 // --- the bar -------------------------------------------------------------------------------------------------------

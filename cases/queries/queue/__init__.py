@@ -5,7 +5,7 @@ Keyset-paged by (priority, -points, opened_at, id), never counted exactly, in a 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -16,60 +16,39 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from cases.actors import Staff
-from cases.enums import OPEN_CASE, OPEN_NEED, CaseStatus, ClockState, PlaceKind, PriorityClass
-from cases.models import Assignment, CallCase, Case, Clock, Need, Person, Place, Score, TriageRules
+from cases.enums import OPEN_NEED
+from cases.models import Assignment, Case, Clock, Need, Person, Score, TriageRules
 from cases.queries import chosen, clocks, headcount
+from cases.queries.queue.choices import Choice, Choices, choices
+from cases.queries.queue.views import GROUPS, UNASSIGNED, VIEWS, Rows, View, proposed, views_for
+from cases.queries.queue.wanted import Wanted
 from cases.queries.triage import reasons_in_words
 
+__all__ = [
+    "GROUPS",
+    "PAGE",
+    "VIEWS",
+    "Choice",
+    "Choices",
+    "Line",
+    "Queue",
+    "View",
+    "Wanted",
+    "choices",
+    "cursor",
+    "for_queue",
+    "latest_scores",
+    "narrowed",
+    "owners_of",
+    "shown",
+    "tallies",
+    "views_for",
+    "why_unassigned",
+]
 PAGE: Final = 50
 TALLY_CAP: Final = 100
-UNASSIGNED: Final = (CaseStatus.NEW, CaseStatus.TRIAGED, CaseStatus.REOPENED)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 CURSOR: Final = re.compile(r"(P[1-4])-(\d{1,5})-(\d{1,16})-(\d{1,18})")
-
-Rows = QuerySet[Case]
-
-
-def _owned_by(actor: Staff) -> Exists:
-    return Exists(Assignment.objects.filter(case=OuterRef("pk"), owner=actor.user_id, ended_at__isnull=True))
-
-
-def _late() -> Exists:
-    past = Q(state=ClockState.FIRED) | Q(state=ClockState.RUNNING, due_at__lte=timezone.now())
-    return Exists(Clock.objects.filter(past, case=OuterRef("pk")))
-
-
-def _proposed() -> Exists:
-    return Exists(CallCase.objects.filter(case=OuterRef("pk"), proposes=True, call__proposal_settled_at__isnull=True))
-
-
-VIEWS: Final[dict[str, Callable[[Rows, Staff], Rows]]] = {
-    "unassigned": lambda rows, actor: rows.filter(status__in=UNASSIGNED),
-    "mine": lambda rows, actor: rows.filter(_owned_by(actor), status__in=OPEN_CASE),
-    "late": lambda rows, actor: rows.filter(_late(), status__in=OPEN_CASE),
-    "proposals": lambda rows, actor: rows.filter(_proposed(), status__in=OPEN_CASE),
-    "open": lambda rows, actor: rows.filter(status__in=OPEN_CASE),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the reader asked for; anything unknown in an address is left out."""
-
-    view: str = "unassigned"
-    priority: str = ""
-    place: int | None = None
-    after: str = ""
-
-    @classmethod
-    def read(cls, params: Mapping[str, str]) -> "Wanted":
-        view, priority, place = params.get("view", ""), params.get("class", ""), params.get("place", "")
-        return cls(
-            view=view if view in VIEWS else "unassigned",
-            priority=priority if priority in PriorityClass.values else "",
-            place=int(place) if place.isascii() and place.isdigit() and len(place) < 18 else None,
-            after=params.get("after", ""),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +72,29 @@ class Queue:
     wanted: Wanted
     lines: list[Line]
     after: str
-    place: Place | None
 
 
 def shown(rows: Rows, wanted: Wanted, *, by: Staff) -> Queue:
     """One page of `rows` (already only what the actor may see)."""
-    place = Place.objects.filter(pk=wanted.place).first() if wanted.place else None
-    rows = VIEWS[wanted.view](rows, by)
-    if wanted.priority:
-        rows = rows.filter(priority=wanted.priority)
-    if place is not None:
-        rows = rows.filter(household__settlement__path__startswith=place.path)
+    rows = narrowed(VIEWS[wanted.view].narrow(rows, by), wanted)
     cases = list(for_queue(rows.filter(_after(wanted.after)))[: PAGE + 1])
     page = cases[:PAGE]
     after = cursor(page[-1]) if len(cases) > PAGE else ""
-    return Queue(wanted, _lines(page), after, place)
+    return Queue(wanted, _lines(page), after)
+
+
+def narrowed(rows: Rows, wanted: Wanted) -> Rows:
+    """What the filters leave of a view. A path holds the keys of all places above, so no place is looked up first."""
+    if wanted.priority:
+        rows = rows.filter(priority=wanted.priority)
+    if wanted.waiting:
+        rows = rows.filter(status=wanted.waiting)
+    if wanted.place:
+        rows = rows.filter(household__settlement__path__contains=f"/{wanted.place}/")
+    if wanted.need:
+        needs = Need.objects.filter(case=OuterRef("pk"), type__code=wanted.need, type__protected=False, status__in=OPEN_NEED)
+        rows = rows.filter(Exists(needs))
+    return rows
 
 
 def for_queue(rows: Rows) -> Rows:
@@ -115,7 +102,7 @@ def for_queue(rows: Rows) -> Rows:
     live = Assignment.objects.filter(ended_at__isnull=True).select_related("owner")
     return (
         rows.select_related("household__settlement")
-        .annotate(proposed=_proposed())
+        .annotate(proposed=proposed())
         .prefetch_related(
             Prefetch("clocks", Clock.objects.filter(state__in=clocks.LIVE)),
             Prefetch("assignments", live),
@@ -170,19 +157,20 @@ def why_unassigned(case: Case, names: Mapping[int, str]) -> str:
     return chosen.why_nobody(case.unassigned_why, names) if case.status in UNASSIGNED else ""
 
 
-def raions() -> list[Place]:
-    """The raions one may narrow the queue to, by their oblasts."""
-    return list(Place.objects.filter(kind=PlaceKind.RAION).order_by("path"))
-
-
 def tallies(rows: Rows, *, by: Staff, beside: Mapping[str, QuerySet[Any]] = MappingProxyType({})) -> dict[str, int]:
     """How many stand in each view, and `beside` the queue, in one statement; nothing is counted past the cap."""
-    wanted = {name: view(rows, by) for name, view in VIEWS.items()} | dict(beside)
+    wanted = {name: view.narrow(rows, by) for name, view in views_for(by).items()} | dict(beside)
     capped = [
         found.order_by().annotate(view=Value(name)).values_list("view", flat=True)[:TALLY_CAP]
         for name, found in wanted.items()
     ]
     return Counter(capped[0].union(*capped[1:], all=True))
+
+
+def owners_of(rows: Rows, uids: list[str]) -> dict[str, tuple[int, str]]:
+    """Who owns each of these cases now (key and name), as far as `rows` may be seen; one statement."""
+    live = Assignment.objects.filter(case__in=rows.filter(uid__in=uids), ended_at__isnull=True)
+    return {str(uid): (key, name) for uid, key, name in live.values_list("case__uid", "owner", "owner__name")}
 
 
 def cursor(case: Case) -> str:
