@@ -93,7 +93,9 @@ def narrowed(rows: Rows, wanted: Wanted) -> Rows:
     if wanted.place:
         rows = rows.filter(household__settlement__path__contains=f"/{wanted.place}/")
     if wanted.need:
-        needs = Need.objects.filter(case=OuterRef("pk"), type=wanted.need, type__protected=False, status__in=OPEN_NEED)
+        needs = Need.objects.filter(
+            case=OuterRef("pk"), type__code=wanted.need, type__protected=False, status__in=OPEN_NEED
+        )
         rows = rows.filter(Exists(needs))
     return rows
 

@@ -79,10 +79,10 @@ def _to_protect(rows: Rows, actor: Staff) -> Rows:
         case=OuterRef("case"), code=OuterRef("code"), cleared_at__isnull=True, pk__gt=OuterRef("pk")
     ).filter(Q(person=OuterRef("person")) | Q(person__isnull=True))
     alone = Observation.objects.filter(
-        ~Exists(newer), case=OuterRef("pk"), code__in=ALONE, cleared_at__isnull=True, value__gt=0
+        ~Exists(newer), case=OuterRef("pk"), code__code__in=ALONE, cleared_at__isnull=True, value__gt=0
     )
     separated = SpecificNeed.objects.filter(
-        person__household=OuterRef("household"), person__merged_into__isnull=True, code__in=SEPARATED
+        person__household=OuterRef("household"), person__merged_into__isnull=True, code__code__in=SEPARATED
     )
     return rows.filter(Q(household__protected=True) | Exists(alone) | Exists(separated), status__in=UNASSIGNED)
 
