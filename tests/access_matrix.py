@@ -65,6 +65,7 @@ ROUTES: Final[dict[str, str]] = {
     "admin:cases_case_offer": "staff",
     "admin:cases_case_open": "staff",
     "admin:cases_case_owners": "staff",
+    "admin:cases_case_places": "staff",
     "admin:cases_case_reopen": "staff",
     "admin:cases_case_reply": "staff",
     "admin:cases_case_resolve": "staff",

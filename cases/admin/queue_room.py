@@ -19,10 +19,11 @@ from cases.actors import Staff
 from cases.admin.base import ReadOnlyAdmin, actor, button
 from cases.admin.case_many import DEEDS, Many
 from cases.domain import views
-from cases.enums import WAITING_CASE, CaseStatus, PriorityClass
+from cases.enums import WAITING_CASE, CaseStatus, Direction, PriorityClass
 from cases.models import Case, SavedView
 from cases.planning import reference
-from cases.queries import pair_page, queue
+from cases.planning.outlines import WIDTH, chart
+from cases.queries import pair_page, queue, shortages
 
 PAIRS = {
     "admin:cases_match_changelist": gettext_lazy("Perhaps the same"),
@@ -40,6 +41,7 @@ class QueueRoom(ReadOnlyAdmin):
             path("", site(self.changelist_view), name="cases_case_changelist"),
             path("many/", site(require_POST(self.many)), name="cases_case_many"),
             path("owners/", site(require_GET(self.owners)), name="cases_case_owners"),
+            path("places/", site(require_GET(self.places)), name="cases_case_places"),
             path("views/", site(require_POST(self.keep)), name="cases_case_view_save"),
             path("views/<int:pk>/forget/", site(require_POST(self.forget)), name="cases_case_view_forget"),
         ]
@@ -66,6 +68,23 @@ class QueueRoom(ReadOnlyAdmin):
         return JsonResponse(
             {uid: _("Taken by %(name)s") % {"name": name} for uid, (key, name) in found.items() if key != who.user_id}
         )
+
+    def places(self, request: HttpRequest) -> HttpResponse:
+        """What is short where, what stayed unmet and why, and the open cases on a map."""
+        who = self._reader(request)
+        spots = shortages.spots(who)
+        context = {
+            **self.admin_site.each_context(request),
+            "shortages": shortages.shortages(who),
+            "unmet": shortages.unmet(who),
+            "ways": [direction.label for direction in Direction],
+            "spots": spots,
+            "circles": shortages.on_the_map(spots),
+            "chart": chart(),
+            "width": WIDTH,
+            "classes": [(code, label, shortages.MARKS[code]) for code, label in PriorityClass.choices],
+        }
+        return TemplateResponse(request, "rooms/places.html", context)
 
     def many(self, request: HttpRequest) -> HttpResponse:
         """One step for several cases, each in a transaction of its own; says for how many it went, and why not."""

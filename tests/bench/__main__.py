@@ -1,7 +1,8 @@
 """`python -m tests.bench`: what the desk's door and the assignment cost, as a share of the bare statements.
 
 `python -m tests.bench fifty` (or `make bench ARGS=fifty`) is fifty operators at once, `names` a search among a million
-people (BENCH_PEOPLE makes it another number); without a word, all of it.
+people (BENCH_PEOPLE makes it another number), `queue` the coordinators' page over a million cases (BENCH_CASES,
+BENCH_OPEN); without a word, all of it.
 Needs DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL; `make bench` gives them. It asserts nothing: it prints.
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench import names
+from tests.bench import names, queue
 from tests.bench.database import own_database
 
 ROUNDS = 7
@@ -174,7 +175,7 @@ def fifty() -> None:
     )
 
 
-BENCHES = {"rows": rows, "names": names.main, "fifty": fifty}
+BENCHES = {"rows": rows, "names": names.main, "queue": queue.main, "fifty": fifty}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:

@@ -5,7 +5,7 @@ import { onLive } from "./live.js";
 const table = document.querySelector("#queue");
 const links = table ? [...table.querySelectorAll("a.ref")] : [];
 
-const typing = (target) => target instanceof Element && target.closest("input, select, textarea, [contenteditable]") !== null;
+const typing = (target) => target instanceof Element && target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]") !== null;
 
 function move(step) {
     const row = document.activeElement.closest("tr");
