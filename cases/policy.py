@@ -92,6 +92,8 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "follow_up.end_need": _CASE,
     "follow_up.end_request": _CASE,
     "escalation.fire": frozenset({SYSTEM}),
+    "site_needs.gather": _ROOM | {_R.DISPATCHER},
+    "site_needs.finish": _ROOM | {_R.DISPATCHER},
     "watch.mend": frozenset({SYSTEM}),
     "watch.note": frozenset({SYSTEM}),
     "watch.wake_clocks": frozenset({SYSTEM}),

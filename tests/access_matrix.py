@@ -71,6 +71,8 @@ ROUTES: Final[dict[str, str]] = {
     "admin:cases_case_resolve": "staff",
     "admin:cases_case_set_class": "staff",
     "admin:cases_case_settle": "staff",
+    "admin:cases_case_site_finish": "staff",
+    "admin:cases_case_site_gather": "staff",
     "admin:cases_case_split": "staff",
     "admin:cases_case_start": "staff",
     "admin:cases_case_view_forget": "staff",

@@ -1,11 +1,12 @@
 """The queue of the coordinators: its views, what is done with many cases at once, and who took what meanwhile."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -18,9 +19,10 @@ from cases import policy
 from cases.actors import Staff
 from cases.admin.base import ReadOnlyAdmin, actor, button
 from cases.admin.case_many import DEEDS, Many
-from cases.domain import views
-from cases.enums import WAITING_CASE, CaseStatus, Direction, PriorityClass
-from cases.models import Case, SavedView
+from cases.domain import site_needs, views
+from cases.enums import WAITING_CASE, CaseStatus, Direction, NeedStatus, PriorityClass
+from cases.errors import Refusal
+from cases.models import Case, NeedType, Place, SavedView, SiteNeed, UnmetReason
 from cases.planning import reference
 from cases.planning.outlines import WIDTH, chart
 from cases.queries import pair_page, queue, shortages
@@ -42,6 +44,8 @@ class QueueRoom(ReadOnlyAdmin):
             path("many/", site(require_POST(self.many)), name="cases_case_many"),
             path("owners/", site(require_GET(self.owners)), name="cases_case_owners"),
             path("places/", site(require_GET(self.places)), name="cases_case_places"),
+            path("places/<int:pk>/<slug:kind>/gather/", site(require_POST(self.gather)), name="cases_case_site_gather"),
+            path("places/site/<int:pk>/finish/", site(require_POST(self.finish)), name="cases_case_site_finish"),
             path("views/", site(require_POST(self.keep)), name="cases_case_view_save"),
             path("views/<int:pk>/forget/", site(require_POST(self.forget)), name="cases_case_view_forget"),
         ]
@@ -83,8 +87,29 @@ class QueueRoom(ReadOnlyAdmin):
             "chart": chart(),
             "width": WIDTH,
             "classes": [(code, label, shortages.MARKS[code]) for code, label in PriorityClass.choices],
+            "may_gather": policy.allows("site_needs.gather", who),
+            "unmet_reasons": list(UnmetReason.objects.filter(active=True)),
         }
         return TemplateResponse(request, "rooms/places.html", context)
+
+    def gather(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+        """The same shortage of many households there becomes one need of the place."""
+        place = get_object_or_404(Place, pk=pk)
+        need = get_object_or_404(NeedType, code=kind, protected=False)
+        done = _("One need of the whole place now. It is planned and ended for all of them together.")
+        return _site_step(request, "site_needs.gather", lambda by: site_needs.gather(place, need, by=by), done)
+
+    def finish(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The need of the place ends, for every household in it."""
+        site = get_object_or_404(SiteNeed.objects.visible_to(actor(request)), pk=pk)
+        to, _sign, reason = request.POST.get("to", "").partition(":")
+        if to not in NeedStatus.values:
+            raise Http404
+
+        def end(by: Staff) -> object:
+            return site_needs.finish(site, to=NeedStatus(to), reason=reason, by=by)
+
+        return _site_step(request, "site_needs.finish", end, _("Ended for every household in it."))
 
     def many(self, request: HttpRequest) -> HttpResponse:
         """One step for several cases, each in a transaction of its own; says for how many it went, and why not."""
@@ -179,6 +204,18 @@ def _to_case(request: HttpRequest, said: str) -> HttpResponse:
         messages.error(request, _("No case has this reference. It is eight digits, like 4821 0937."))
         return redirect(QUEUE)
     return redirect("admin:cases_case_change", case.pk)
+
+
+def _site_step(request: HttpRequest, verb: str, step: Callable[[Staff], object], done: str) -> HttpResponse:
+    if not policy.allows(verb, actor(request)):
+        raise PermissionDenied
+    try:
+        step(actor(request))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
+    return redirect("admin:cases_case_places")
 
 
 def _is_uid(said: str) -> bool:

@@ -32,7 +32,7 @@ from cases.models.events import Disclosure, Event
 from cases.models.jobs import Idempotency, Job, Worker
 from cases.models.keys import DataKey, IndexToken
 from cases.models.matching import Match, Merge, MergeMove, PersonLink
-from cases.models.needs import Need, NeedType, Offer, UnmetReason
+from cases.models.needs import Need, NeedType, Offer, SiteNeed, UnmetReason
 from cases.models.notifications import Broadcast, Message, Template
 from cases.models.partners import (
     ApiKey,
@@ -134,6 +134,7 @@ __all__ = [
     "Script",
     "Seat",
     "Shift",
+    "SiteNeed",
     "SpecificNeed",
     "SpecificNeedCode",
     "StockMove",

@@ -1,5 +1,7 @@
 """What people need, and what others offer."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
@@ -17,6 +19,39 @@ class NeedType(Reference):
 
 class UnmetReason(Reference):
     """Why a need ended unmet: what donors and planners must see."""
+
+
+class SiteNeedRows(AreaRows):
+    """Seen where they are."""
+
+    settlement = "settlement"
+
+    def open(self) -> Self:
+        return self.filter(ended_at__isnull=True)
+
+
+class SiteNeed(Row):
+    """One shortage of a whole place: the needs of its households, planned and ended together. One open a kind."""
+
+    settlement = models.ForeignKey("cases.Place", on_delete=models.PROTECT, related_name="+")
+    type = models.ForeignKey(NeedType, to_field="code", on_delete=models.PROTECT, db_column="type", related_name="+")
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_as = text_choice(NeedStatus, blank=True, default="")
+
+    objects = SiteNeedRows.as_manager()
+
+    class Meta:
+        constraints = [
+            one_of("ended_as", NeedStatus, "site_need_end_known", blank=True),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_as="") | Q(ended_at__isnull=False) & ~Q(ended_as=""),
+                name="site_need_ends_as_something",
+            ),
+            models.UniqueConstraint(
+                fields=["settlement", "type"], condition=Q(ended_at__isnull=True), name="site_need_one_open_a_kind"
+            ),
+        ]
 
 
 class NeedRows(AreaRows):
@@ -38,6 +73,7 @@ class Need(Sealing):
     reason = models.ForeignKey(UnmetReason, to_field="code", null=True, on_delete=models.PROTECT, db_column="reason")
     call = models.ForeignKey("cases.Call", null=True, on_delete=models.PROTECT, related_name="+")
     detail = SealedTextField(null=True, max_text=500)
+    site_need = models.ForeignKey(SiteNeed, null=True, on_delete=models.PROTECT, related_name="needs")
 
     objects = NeedRows.as_manager()
 

@@ -5,24 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cases.actors import Staff
 from cases.enums import OPEN_CASE, OPEN_NEED, Direction, NeedStatus, PriorityClass
-from cases.models import Case, EvacuationRequest, Need, NeedType, Person, Place, UnmetReason
+from cases.models import Case, EvacuationRequest, Need, NeedType, Person, Place, SiteNeed, UnmetReason
 from cases.planning.outlines import chart
 
 SHOWN: Final = 200
-SITE_FROM: Final = 5  # households with one shortage in one settlement are one site need (DOMAIN.md, Triage)
+SITE_FROM: Final = 5  # households with one shortage in one settlement are one site need (docs/triage.md)
 LOOK_BACK: Final = timedelta(days=30)
 MARKS: Final = {"P1": "■", "P2": "▲", "P3": "●", "P4": "○"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """One need in one settlement; `people` at least, `days` until the first of them has nothing left (0: now)."""
+    """One need in one settlement; `people` at least, `days` until the first of them has nothing left (0: now).
+
+    `site`: the site need it was made one of, `apart`: how many households' needs stand outside it.
+    """
 
     settlement: Place
     type: NeedType
@@ -30,7 +33,12 @@ class Shortage:
     people: int
     soonest: datetime
     days: int
-    site: bool
+    site: SiteNeed | None
+    apart: int
+
+    @property
+    def may_be_gathered(self) -> bool:
+        return self.apart > 0 if self.site else self.apart >= SITE_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,10 @@ def shortages(by: Staff) -> list[Shortage]:
         .annotate(at_least=Coalesce("case__household__headcount_low", people, Value(0)))
         .values("type", settlement=F("case__household__settlement"))
         .annotate(
-            households=Count("case__household", distinct=True), people=Sum("at_least"), soonest=Min("lasts_until")
+            households=Count("case__household", distinct=True),
+            people=Sum("at_least"),
+            soonest=Min("lasts_until"),
+            apart=Count("pk", filter=Q(site_need__isnull=True)),
         )
         .order_by("soonest", "settlement", "type")[:SHOWN]
     )
@@ -76,10 +87,17 @@ def shortages(by: Staff) -> list[Shortage]:
     now = timezone.now()
     places = Place.objects.in_bulk([row["settlement"] for row in found])
     types = NeedType.objects.in_bulk([row["type"] for row in found], field_name="code")
-    return [_shortage(row, places, types, now) for row in found]
+    standing = {(site.settlement_id, site.type_id): site for site in SiteNeed.objects.visible_to(by).open()}
+    return [_shortage(row, places, types, standing, now) for row in found]
 
 
-def _shortage(row: dict[str, Any], places: dict[int, Place], types: dict[str, NeedType], now: datetime) -> Shortage:
+def _shortage(
+    row: dict[str, Any],
+    places: dict[int, Place],
+    types: dict[str, NeedType],
+    standing: dict[tuple[int, str], SiteNeed],
+    now: datetime,
+) -> Shortage:
     return Shortage(
         settlement=places[row["settlement"]],
         type=types[row["type"]],
@@ -87,7 +105,8 @@ def _shortage(row: dict[str, Any], places: dict[int, Place], types: dict[str, Ne
         people=row["people"],
         soonest=row["soonest"],
         days=max((row["soonest"] - now).days, 0),
-        site=row["households"] >= SITE_FROM,
+        site=standing.get((row["settlement"], row["type"])),
+        apart=row["apart"],
     )
 
 

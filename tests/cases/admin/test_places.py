@@ -9,7 +9,7 @@ from django.utils import timezone
 from cases.domain import follow_up
 from cases.domain.intake import EvacuationFacts
 from cases.enums import NeedStatus
-from cases.models import Household, Need, Place, User
+from cases.models import Household, Need, Place, SiteNeed, User
 from cases.planning.outlines import WIDTH, chart
 from families import called
 
@@ -59,7 +59,39 @@ def test_five_households_with_one_shortage_are_offered_as_one(cast, client, hous
         called(cast.olena, "ж 40")
     sign_in(client, cast.coordinator)
 
-    assert ("plan it as one need of the whole place" in client.get(PLACES).content.decode()) is offered
+    assert ("Treat as one need of the place" in client.get(PLACES).content.decode()) is offered
+
+
+def test_one_need_of_the_place_is_made_added_to_and_ended_there(cast, client):
+    for _ in range(5):
+        called(cast.olena, "ж 40")
+    sign_in(client, cast.coordinator)
+    place = Place.objects.get(kind="settlement", name_en="Sudzha")
+    gather = reverse("admin:cases_case_site_gather", args=[place.pk, "WATER"])
+
+    assert "One need of the whole place now" in client.post(gather, follow=True).content.decode()
+    called(cast.olena, "ж 41")
+    assert "1 household has called since" in client.get(PLACES).content.decode()
+    client.post(gather)
+    site = SiteNeed.objects.get()
+    finish = reverse("admin:cases_case_site_finish", args=[site.pk])
+    assert client.post(finish, {"to": "unmet:because"}, follow=True).status_code == 200
+    assert SiteNeed.objects.get().ended_at is None
+    client.post(finish, {"to": "unmet:no_access"})
+
+    assert Need.objects.filter(status="unmet", reason="no_access", site_need=site).count() == 6
+    assert short(client.get(PLACES)) == []
+
+
+def test_who_only_reads_is_offered_no_step(cast, client):
+    for _ in range(5):
+        called(cast.olena, "ж 40")
+    sign_in(client, cast.olena)
+    place = Place.objects.get(kind="settlement", name_en="Sudzha")
+
+    assert "Treat as one need of the place" not in client.get(PLACES).content.decode()
+    assert client.post(reverse("admin:cases_case_site_gather", args=[place.pk, "WATER"])).status_code == 403
+    assert not SiteNeed.objects.exists()
 
 
 def test_unmet_needs_stand_by_reason_and_direction(cast, client):
@@ -118,5 +150,5 @@ def test_the_page_costs_the_same_at_one_and_at_three(cast, client, django_assert
         case = called(cast.olena, "ж 40", needs=("WATER", "FOOD"), settlement=settlement)
         follow_up.end_need(case.needs.get(type="FOOD"), to=NeedStatus.UNMET, reason="no_stock", by=cast.taras)
         client.get(PLACES)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             client.get(PLACES)
