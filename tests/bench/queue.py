@@ -16,7 +16,7 @@ FEW = 1_000
 MANY = int(os.environ.get("BENCH_CASES", "1000000"))
 OPEN = int(os.environ.get("BENCH_OPEN", "20000"))
 ROUNDS = 40
-ADDRESSES = ("", "?view=open", "?view=p1", "?view=late", "?view=silent", "?view=open&need=WATER&class=P2")
+ADDRESSES = ("", "?view=open", "?view=p1", "?view=late", "?view=silent", "?view=open&need=WATER&class=P2", "places/")
 TABLES = "datakey household person case clock assignment need call callcase score".split()
 PLACE = "(SELECT array_agg(id ORDER BY id) FROM cases_place WHERE kind = 'settlement')"
 # Row n of each table belongs to case n. The first `open` of them are open: half of them owned, a tenth waiting.
