@@ -28,6 +28,12 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddIndex(
+            model_name="callcase",
+            index=models.Index(
+                condition=models.Q(("proposes", True)), fields=["case", "call"], name="call_case_proposes"
+            ),
+        ),
+        migrations.AddIndex(
             model_name="case",
             index=models.Index(
                 condition=models.Q(

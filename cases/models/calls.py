@@ -97,3 +97,4 @@ class CallCase(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call", "case"], name="call_case_once")]
+        indexes = [models.Index(fields=["case", "call"], name="call_case_proposes", condition=Q(proposes=True))]

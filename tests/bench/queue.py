@@ -16,7 +16,7 @@ FEW = 1_000
 MANY = int(os.environ.get("BENCH_CASES", "1000000"))
 OPEN = int(os.environ.get("BENCH_OPEN", "20000"))
 ROUNDS = 40
-ADDRESSES = ("", "?view=open", "?view=p1", "?view=late", "?view=silent", "?view=open&need=WATER&class=P2")
+ADDRESSES = ("", "?view=open", "?view=p1", "?view=late", "?view=silent", "?view=open&need=WATER&class=P2", "places/")
 TABLES = "datakey household person case clock assignment need call callcase score".split()
 PLACE = "(SELECT array_agg(id ORDER BY id) FROM cases_place WHERE kind = 'settlement')"
 # Row n of each table belongs to case n. The first `open` of them are open: half of them owned, a tenth waiting.
@@ -101,18 +101,21 @@ class Plans:
     """An execute wrapper that counts statements and, of each that reads cases, what it read to find its rows."""
 
     def __init__(self) -> None:
-        self.count, self.scanned = 0, Counter[str]()
+        self.count, self.scanned, self.slowest = 0, Counter[str](), (0.0, "")
 
     def __call__(self, execute: Any, query: str, params: Any, many: bool, context: Any) -> Any:
         self.count += 1
         if query.startswith(("SELECT", "(SELECT")) and "cases_case" in query:
             with context["connection"].connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", params)
-                self._read(cursor.fetchone()[0][0]["Plan"])
+                plan = cursor.fetchone()[0][0]
+            self._read(plan["Plan"])
+            self.slowest = max(self.slowest, (plan["Execution Time"] + plan["Planning Time"], query))
         return execute(query, params, many, context)
 
     def _read(self, node: dict[str, Any]) -> None:
-        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in ("cases_case", "cases_clock", "cases_need"):
+        large = node.get("Relation Name", "").removeprefix("cases_") in TABLES
+        if node["Node Type"] == "Seq Scan" and large:
             self.scanned[node["Relation Name"]] += 1
         for part in node.get("Plans", []):
             self._read(part)
@@ -147,7 +150,8 @@ def _main() -> None:
             door.get(f"/admin/cases/case/{address}")
         read = ", ".join(f"reads all of {table}" for table in plans.scanned) or "reads no table whole"
         before, after = few[address], many[address]
-        print(f"{address or '(first page)':30} {plans.count:3} statements, {read}")
+        slowest = f"the slowest {plans.slowest[0]:.0f} ms"
+        print(f"{address or '(first page)':30} {plans.count:3} statements, {slowest}, {read}")
         print(f"  {FEW:>9,} cases   p50 {median(before):7.1f} ms, p95 {p95(before):7.1f} ms")
         ratio = p95(after) / p95(before)
         print(f"  {MANY:>9,} cases   p50 {median(after):7.1f} ms, p95 {p95(after):7.1f} ms   p95 ratio {ratio:.2f}")

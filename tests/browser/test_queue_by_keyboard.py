@@ -99,6 +99,27 @@ def test_the_queue_holds_in_every_language_and_width(
     picture(page, f"queue-{language}-{width}-{scheme}")
 
 
+def test_what_is_refused_of_many_is_said_one_by_one(cast: Cast, open_page, picture, no_barriers):
+    cases = [called(cast.olena, "ж 40") for _ in range(3)]
+    page = at_the_queue(open_page, "taras")
+    for case in cases:
+        page.locator(f"tr[data-uid='{case.uid}'] .c-tick input").check()
+    page.route("**/owners/*", lambda route: route.abort())  # a page that has not heard of it yet
+    assignment.claim(cases[1], by=cast.iryna)
+    page.evaluate(
+        "document.querySelectorAll('.c-tick input').forEach((box) => (box.disabled = false, box.checked = true))"
+    )
+    page.get_by_role("button", name="Take", exact=True).click()
+
+    expect(page.locator("h1")).to_have_text("It did not go for 1 case")
+    expect(page.locator("main")).to_contain_text("2 cases are yours.")
+    expect(page.locator("tbody tr")).to_contain_text(f"{cases[1].spoken} Sudzha Somebody else has taken it.")
+    no_barriers(page)
+    picture(page, "queue-refused")
+    page.get_by_role("link", name="Back to the queue").last.click()
+    page.wait_for_url(f"**{QUEUE}")
+
+
 @pytest.mark.parametrize(
     ("language", "width", "height", "scheme"),
     [("en", 1366, 768, "light"), ("ru", 390, 844, "dark")],
