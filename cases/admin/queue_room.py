@@ -22,10 +22,10 @@ from cases.admin.case_many import DEEDS, Many
 from cases.domain import site_needs, views
 from cases.enums import WAITING_CASE, CaseStatus, Direction, NeedStatus, PriorityClass
 from cases.errors import Refusal
-from cases.models import Case, NeedType, Place, SavedView, SiteNeed, UnmetReason
+from cases.models import Case, NeedType, Place, SavedView, SiteNeed
 from cases.planning import reference
 from cases.planning.outlines import WIDTH, chart
-from cases.queries import pair_page, queue, shortages
+from cases.queries import case_page, pair_page, queue, shortages
 
 PAIRS = {
     "admin:cases_match_changelist": gettext_lazy("Perhaps the same"),
@@ -88,7 +88,7 @@ class QueueRoom(ReadOnlyAdmin):
             "width": WIDTH,
             "classes": [(code, label, shortages.MARKS[code]) for code, label in PriorityClass.choices],
             "may_gather": policy.allows("site_needs.gather", who),
-            "unmet_reasons": list(UnmetReason.objects.filter(active=True)),
+            "unmet_reasons": case_page.unmet_reasons(),
         }
         return TemplateResponse(request, "rooms/places.html", context)
 
