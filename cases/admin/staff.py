@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin.base import HouseAdmin, Scoped, actor
-from cases.domain import staff
+from cases.domain import assignment, staff
 from cases.enums import Language, Skill
 from cases.models import Post, User
 
@@ -86,6 +86,14 @@ class RecordedAdmin(HouseAdmin):
                 staff.record_edit(row, rows.form.base_fields, by=actor(request))
             for row, fields in rows.changed_objects:
                 staff.record_edit(row, fields, by=actor(request))
+        assignment.edited_step(self._whose_posts(form, formsets))
+
+    def _whose_posts(self, form: Any, formsets: Any) -> set[int]:
+        """Of whose posts this page changed one."""
+        changed = [row for rows in formsets for row in (*rows.new_objects, *(one for one, _ in rows.changed_objects))]
+        if form.changed_data:
+            changed.append(form.instance)
+        return {row.user_id for row in changed if isinstance(row, Post)}
 
 
 @admin.register(User)

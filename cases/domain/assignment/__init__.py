@@ -7,6 +7,7 @@
 from cases.domain.assignment.choosing import choose
 from cases.domain.assignment.duty import (
     cancel_shift,
+    edited_step,
     off_at_end,
     plan_shift,
     rehome,
@@ -25,6 +26,7 @@ __all__ = [
     "choose",
     "claim",
     "decline",
+    "edited_step",
     "end_live",
     "enqueue_step",
     "expire",

@@ -1,5 +1,6 @@
 """Who is here: duty, shifts, absence; and where the cases of somebody who leaves go."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -70,6 +71,15 @@ def leave_step(user: int, *, at_once: bool = False) -> None:
         )
         for pk, uid, priority in live.values_list("pk", "uid", "case__priority")
     )
+
+
+def edited_step(users: Iterable[int]) -> None:
+    """Step of the administrator's own form: posts of these users were changed there, and with them who is here."""
+    for user in users:
+        if _is_here(user):
+            giving.wake_step()
+        else:
+            leave_step(user)
 
 
 @jobs.inside("orphan", verb="assignment.rehome")

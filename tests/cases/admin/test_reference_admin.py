@@ -1,16 +1,20 @@
 """Reference data, staff, partners' keys and the audit, in the rooms of those who may."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db.models import ProtectedError
 from django.urls import reverse
+from django.utils import timezone
 
 from calls import entered
 from cases.admin.base import CappedPaginator
-from cases.domain import intake, partners
+from cases.domain import assignment, intake, partners
 from cases.models import (
     ApiKey,
     Event,
+    Job,
     NeedType,
     Partner,
     Place,
@@ -19,6 +23,7 @@ from cases.models import (
     TriageRules,
     User,
 )
+from factories import a_case
 
 pytestmark = pytest.mark.django_db
 NEED = {
@@ -218,6 +223,22 @@ def test_a_changed_post_stands_in_the_audit(cast, client):
     ((_, _, codes),) = edits()
     assert (codes["role"], codes["user"]) == ("supervisor", post.user_id)
     assert "role" in codes["fields"]
+
+
+@pytest.mark.parametrize("on_duty", [True, False])
+def test_duty_changed_in_a_post_wakes_what_waits_and_passes_on_what_is_left(cast, client, on_duty):
+    owned, waiting = a_case(), a_case()
+    assignment.claim(owned, by=cast.taras)
+    later = timezone.now() + timedelta(minutes=1)
+    Job.objects.create(kind="assign", key=f"assign:{waiting.uid}", subject=waiting.pk, due_at=later)
+    sign_in(client, cast.administrator)
+    post = Post.objects.get(user=cast.taras.user_id)
+    fields = {"user": post.user_id, "role": "coordinator", "since_0": "2026-01-01", "since_1": "00:00", "capacity": "9"}
+
+    assert client.post(at("post_change", post.pk), fields | ({"on_duty": "on"} if on_duty else {})).status_code == 302
+
+    assert Job.objects.filter(kind="assign", due_at__lte=timezone.now()).exists() is on_duty
+    assert Job.objects.filter(kind="orphan").exists() is not on_duty
 
 
 def test_a_weak_password_is_refused(cast, client):
