@@ -1,7 +1,5 @@
 """The same shortage of many households in one place, planned and ended as one need of the place."""
 
-from typing import Final
-
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +11,7 @@ from cases.domain.verbs import verb
 from cases.enums import OPEN_CASE, OPEN_NEED, NeedStatus
 from cases.errors import IllegalMove, Invalid, Refusal
 from cases.models import Case, Need, NeedType, Place, SiteNeed, UnmetReason
-
-SITE_FROM: Final = 5
+from cases.queries.shortages import SITE_FROM
 
 
 class TooFew(Refusal):

@@ -76,15 +76,21 @@ def _candidates(case: Case, posts: list[Post], now: datetime) -> list[plan.Candi
     loads = _loads(users, min((post.on_since or now for post in posts), default=now))
     before = _before(case, users, now)
     off = dict(Shift.objects.at(now).filter(user__in=users).values_list("user", "ends_at"))
-    return [_candidate(post, loads, before, off) for post in _one_each(posts)]
+    settlement = case.household.settlement
+    path = settlement.path if settlement else ""
+    return [_candidate(post, loads, before, off) for post in _one_each(posts, path)]
 
 
-def _one_each(posts: list[Post]) -> list[Post]:
-    """Of several posts in one role the one that holds most; the area of the others is not looked at twice."""
+def _one_each(posts: list[Post], path: str) -> list[Post]:
+    """Of several posts of somebody in one role the one that covers the place, and of those the one that holds most."""
+
+    def fits(post: Post) -> tuple[bool, int]:
+        return not path or post.area is None or path.startswith(post.area.path), post.capacity
+
     best: dict[int, Post] = {}
     for post in posts:
         have = best.get(post.user_id)
-        if have is None or (post.area_id is None, post.capacity) > (have.area_id is None, have.capacity):
+        if have is None or fits(post) > fits(have):
             best[post.user_id] = post
     return list(best.values())
 

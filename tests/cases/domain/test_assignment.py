@@ -8,7 +8,7 @@ from django.utils import timezone
 from cases.domain import assignment, follow_up, triage
 from cases.enums import AlarmKind, DeclineReason, PriorityClass
 from cases.errors import IllegalMove, Invalid, NobodyFits, NotYours
-from cases.models import Alarm, Assignment, Case, Clock, Job, Observation, ObservationCode, Post, Shift, User
+from cases.models import Alarm, Assignment, Case, Clock, Job, Observation, ObservationCode, Place, Post, Shift, User
 from cast import hire
 from families import called
 from rounds import fresh, owner, run
@@ -139,6 +139,18 @@ def bleeds(case: Case) -> None:
     Observation.objects.create(
         data_key=case.household.data_key, case=case, code=code, value=1.0, observed_at=timezone.now()
     )
+
+
+def test_of_several_posts_the_one_that_covers_the_place_counts(cast):
+    assignment.set_duty(on=False, by=cast.taras)
+    case = called(cast.olena, "ж 40")
+    raion = case.household.settlement.parent
+    elsewhere = Place.objects.filter(kind="oblast", name_en="Sumy oblast").get()
+    two = hire("second", "coordinator", area=elsewhere, on_duty=True, capacity=20)
+    Post.objects.create(user_id=two.user_id, role="coordinator", area=raion, on_duty=True, capacity=2)
+    run("assign")
+    assert owner(case) == two.user_id
+    assert Assignment.objects.get(case=case).because["capacity"] == 2
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------
