@@ -84,6 +84,7 @@ class QueueRoom(ReadOnlyAdmin):
             "ways": [direction.label for direction in Direction],
             "spots": spots,
             "circles": shortages.on_the_map(spots),
+            "off_the_map": shortages.off_the_map(spots),
             "chart": chart(),
             "width": WIDTH,
             "classes": [(code, label, shortages.MARKS[code]) for code, label in PriorityClass.choices],

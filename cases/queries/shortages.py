@@ -168,6 +168,11 @@ def on_the_map(found: list[Spot]) -> list[Spot]:
     return sorted(circles, key=lambda circle: -circle.radius)
 
 
+def off_the_map(found: list[Spot]) -> int:
+    """How many cases stand in settlements whose position is not known."""
+    return sum(spot.cases for spot in found if spot.place.longitude is None or spot.place.latitude is None)
+
+
 def _one_of(together: list[Spot]) -> Place:
     first = together[0].place
     return first if len(together) == 1 or first.parent is None else first.parent

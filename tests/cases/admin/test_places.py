@@ -135,6 +135,19 @@ def test_settlements_that_stand_at_one_point_are_one_circle(cast, client):
     assert [(circle.place, circle.cases) for circle in page["circles"]] == [(here.parent, 2)]
 
 
+def test_cases_where_no_position_is_known_are_said_beside_the_map(cast, client):
+    here = called(cast.olena, "ж 40").household.settlement
+    known = (here.latitude, here.longitude)
+    Place.objects.filter(pk=here.pk).update(latitude=None, longitude=None)
+    sign_in(client, cast.coordinator)
+
+    page = client.get(PLACES)
+    Place.objects.filter(pk=here.pk).update(latitude=known[0], longitude=known[1])
+
+    assert page.context["circles"] == []
+    assert "1 case is in a settlement without a known position" in page.content.decode()
+
+
 def test_an_outsider_is_told_nothing(cast, client):
     called(cast.olena, "ж 40")
     sign_in(client, cast.outsider)
