@@ -15,12 +15,22 @@ from playwright.sync_api import Playwright, sync_playwright
 from cases.domain import jobs, reference
 from cast import Cast, make_cast
 from owner import as_owner
+from turns import turn
 
 REFERENCE_TABLES = frozenset(
     """cases_place cases_placekey cases_needtype cases_specificneedcode cases_observationcode cases_disposition
     cases_unmetreason cases_template cases_consenttext cases_script cases_triagerules django_migrations
     django_content_type auth_permission""".split()
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Tests with processes and clocks of their own have the machine to themselves: see the marker."""
+    place: Path = item.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+    workers = hasattr(item.config, "workerinput")
+    with turn(place.parent if workers else place, alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

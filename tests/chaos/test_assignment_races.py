@@ -22,7 +22,7 @@ from cast import hire
 from rounds import tasks
 from together import together
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
 assert tasks.HANDLERS
 FAR = timedelta(hours=1)
 

@@ -11,7 +11,7 @@ from chaos.searching import everywhere, found
 from chaos.system import PASSWORD, System, running
 from chaos.waiting import until
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 CANARIES = {
     "name": "Жовтоперова",
@@ -120,8 +120,9 @@ def after_every_failure(system: System):
     # A job that fails in earnest, with the number already opened for sending.
     with Without(system, "cases_disclosure"):
         system.rows("UPDATE cases_job SET due_at = now() WHERE kind = 'message' AND state = 'waiting' RETURNING id")
-        failed = "SELECT count(*) FROM cases_job WHERE error_code = 'ProgrammingError'"
-        until(lambda: system.value(failed) == 1, what="the failed job")
+        # The machine weighing who is who may fail here too: the message is what is waited for.
+        failed = "SELECT count(*) FROM cases_job WHERE kind = 'message' AND error_code = 'ProgrammingError'"
+        until(lambda: system.value(failed) >= 1, what="the failed job")
     system.rows("UPDATE cases_job SET due_at = now() WHERE kind = 'message' AND state = 'waiting' RETURNING id")
     until(lambda: ("dead", "gateway_403") in message_states(system), what="the refused text")
 

@@ -12,7 +12,7 @@ from chaos.system import PASSWORD, System, running
 from chaos.waiting import until
 from hotline.supervisor import ChildSpec, python
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 CALLS = 200
 BACK_SECONDS = 15.0

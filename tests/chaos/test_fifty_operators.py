@@ -22,7 +22,7 @@ from hotline import live
 from hotline.asgi import THREADS, URGENT_THREADS
 from hotline.management.commands.up import WEB_PROCESSES
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 WARM_SECONDS, SECONDS = 4.0, 12.0
 # Memory may move a little; what grows by every ring and page grows by much more than a quarter.
