@@ -248,7 +248,9 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 globals().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("HOTLINE_MAIL_FROM", default="desk@hotline.invalid")
-GATEWAYS = {name: env.str(f"{name.upper()}_GATEWAY_URL", default="") for name in ("sms", "telegram", "whatsapp")}
+GATEWAYS = {
+    name: env.str(f"{name.upper()}_GATEWAY_URL", default="") for name in ("sms", "telegram", "whatsapp", "ring")
+}
 # Who may tell of calls and messages: Standard Webhooks secrets (several while one replaces another), Twilio's token.
 # Unset, nobody may, and calls are what operators record.
 HOTLINE_TELEPHONY_SECRETS = env.list("HOTLINE_TELEPHONY_SECRETS", default=[])

@@ -23,7 +23,7 @@ from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
 from cases.enums import CloseReason, DeclineReason, PriorityClass, Role
 from cases.errors import Forbidden, Refusal
 from cases.models import Case
-from cases.queries import case_page, owners
+from cases.queries import case_page, owners, related
 
 WRITTEN = frozenset({"note", "reply", "set_class", "lift"})  # buttons with a text of one's own
 
@@ -63,6 +63,7 @@ class CaseAdmin(QueueRoom):
         context = {
             **self.admin_site.each_context(request),
             "page": page,
+            "related": related.related(page.case, by=who),
             "case": page.case,
             "opened": page.opened,
             "mine": mine,

@@ -76,10 +76,11 @@ class QueueRoom(ReadOnlyAdmin):
     def places(self, request: HttpRequest) -> HttpResponse:
         """What is short where, what stayed unmet and why, and the open cases on a map."""
         who = self._reader(request)
-        spots = shortages.spots(who)
+        spots, short = shortages.spots(who), shortages.shortages(who)
         context = {
             **self.admin_site.each_context(request),
-            "shortages": shortages.shortages(who),
+            "shortages": short[: shortages.SHOWN],
+            "more_shortages": len(short) > shortages.SHOWN,
             "unmet": shortages.unmet(who),
             "ways": [direction.label for direction in Direction],
             "spots": spots,
@@ -192,7 +193,7 @@ def _filters(wanted: queue.Wanted, given: queue.Choices) -> list[tuple[Any, str]
     told = [
         (given.place.label if given.place else "", wanted.query(place=None)),
         (wanted.priority, wanted.query(priority="")),
-        (needs.get(wanted.need, ""), wanted.query(need="")),
+        (needs.get(wanted.need, wanted.need), wanted.query(need="")),
         (CaseStatus(wanted.waiting).label if wanted.waiting else "", wanted.query(waiting="")),
     ]
     return [(label, address) for label, address in told if label]

@@ -5,7 +5,12 @@ from django.conf import settings
 from cases.channels import email, gateway
 from cases.channels.letter import Letter, TryLater, Undeliverable
 
-__all__ = ["Letter", "TryLater", "Undeliverable", "send"]
+__all__ = ["Letter", "TryLater", "Undeliverable", "rings", "send"]
+
+
+def rings() -> bool:
+    """Whether a telephone server is set that rings members of staff."""
+    return bool(settings.GATEWAYS.get("ring"))
 
 
 def send(channel: str, letter: Letter) -> str:

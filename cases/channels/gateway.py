@@ -1,4 +1,4 @@
-"""Texts and messengers through an HTTP gateway each (SMS_GATEWAY_URL and its like); to the console when none is set."""
+"""Texts, messengers and rings through an HTTP gateway each (SMS_GATEWAY_URL and its like); to the console without."""
 
 import json
 import urllib.error

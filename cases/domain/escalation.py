@@ -82,7 +82,10 @@ def _supervisors_at_home() -> list[User]:
 
 
 def _tell(case: Case, clock: Clock, told: list[User]) -> None:
-    """By message, and on the screens with a sound: of a P1 at once, of the others when their owner did not act."""
+    """By message, and on the screens with a sound: of a P1 at once, of the others when their owner did not act.
+
+    Of a P1 their telephone rings too, where a telephone server is set.
+    """
     for user in told:
         notifications.to_staff(
             "clock_late",
@@ -94,6 +97,9 @@ def _tell(case: Case, clock: Clock, told: list[User]) -> None:
             priority=case.priority,
             path=assignment.case_link(case),
         )
+        if case.priority == "P1":
+            key = f"ring:{clock.uid}:{clock.version}:{user.pk}"
+            notifications.ring("clock_late_ring", user, key=key, case=case, ref=case.spoken, priority=case.priority)
     loud = case.priority == "P1" or clock.level > OWNER
     if loud and not Alarm.objects.live().filter(case=case, kind=AlarmKind.LATE).exists():
         alarms.raise_step(AlarmKind.LATE, case=case)

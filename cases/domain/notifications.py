@@ -9,13 +9,19 @@ from cases import channels
 from cases.actors import System
 from cases.disclosure import reveal
 from cases.domain import jobs, lifecycle, verbs
-from cases.enums import Channel, ContactKind, ContactMode, JobLane, MessageStatus, SuppressedReason, Why
+from cases.enums import ContactKind, ContactMode, JobLane, MessageChannel, MessageStatus, SuppressedReason, Why
 from cases.errors import Erased
 from cases.models import Case, Job, Message, Reach, Template, User
 from cases.planning import safe_hours
 
 EXPIRES: dict[str, timedelta] = {"staff": timedelta(hours=12), "caller": timedelta(hours=24)}
-CHANNEL_OF = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL, ContactKind.TELEGRAM: Channel.TELEGRAM}
+# A telephone that rings about what was minutes ago wakes somebody for nothing.
+RING_EXPIRES = timedelta(minutes=5)
+CHANNEL_OF = {
+    ContactKind.PHONE: MessageChannel.SMS,
+    ContactKind.EMAIL: MessageChannel.EMAIL,
+    ContactKind.TELEGRAM: MessageChannel.TELEGRAM,
+}
 SENDER = System("messages")
 
 
@@ -26,12 +32,20 @@ def template(code: str) -> Template:
 
 def to_staff(code: str, user: User, *, key: str, case: Case | None = None, urgent: bool = False, **params: Any) -> None:
     """Put in a message to a member of staff; once per `key`."""
-    _put(code, key, urgent=urgent, user=user, channel=Channel.EMAIL, language=user.language, case=case, params=params)
+    fields: dict[str, Any] = {"user": user, "channel": MessageChannel.EMAIL, "language": user.language}
+    _put(code, key, urgent=urgent, case=case, params=params, **fields)
+
+
+def ring(code: str, user: User, *, key: str, case: Case, **params: Any) -> None:
+    """Let the telephone of a member of staff ring, once per `key`; nothing where no telephone server is set."""
+    if channels.rings():
+        fields: dict[str, Any] = {"user": user, "channel": MessageChannel.RING, "language": user.language}
+        _put(code, key, urgent=True, case=case, params=params, expires_at=timezone.now() + RING_EXPIRES, **fields)
 
 
 def to_caller(code: str, reach: Reach, *, key: str, case: Case | None = None, **params: Any) -> None:
     """Put in a message to a caller, if the way they may be reached allows one; otherwise it is kept as suppressed."""
-    channel = CHANNEL_OF.get(ContactKind(reach.contact.kind), Channel.SMS)
+    channel = CHANNEL_OF.get(ContactKind(reach.contact.kind), MessageChannel.SMS)
     suppressed = refused_by(reach)
     _put(
         code,
@@ -54,10 +68,9 @@ def _put(code: str, key: str, *, urgent: bool = False, suppressed: str = "", **f
     message = Message.objects.create(
         key=key,
         template=text,
-        expires_at=timezone.now() + EXPIRES[text.audience],
         status=MessageStatus.SUPPRESSED if suppressed else MessageStatus.QUEUED,
         suppressed_reason=suppressed,
-        **fields,
+        **{"expires_at": timezone.now() + EXPIRES[text.audience]} | fields,
     )
     if not suppressed:
         lane = JobLane.URGENT if urgent else JobLane.NORMAL
@@ -77,8 +90,9 @@ def rendered(message: Message) -> channels.Letter:
 
 
 def _address(message: Message) -> str:
+    """Of staff their mail, or the name the telephone server knows them by."""
     if message.user is not None:
-        return message.user.email
+        return message.user.username if message.channel == MessageChannel.RING else message.user.email
     assert message.reach is not None
     contact = message.reach.contact
     reveal([contact], by=SENDER, why=Why.SEND)

@@ -28,6 +28,7 @@ from cases.enums.contact import (
     ContactKind,
     ContactMode,
     Identity,
+    MessageChannel,
 )
 from cases.enums.desk import (
     CHOSEN_PRESENCE,
@@ -96,6 +97,7 @@ from cases.enums.sharing import (
 from cases.enums.work import (
     DELIVERY_MOVES,
     MESSAGE_MOVES,
+    NEVER_ARRIVED,
     Access,
     DeliveryStatus,
     JobLane,
@@ -121,6 +123,7 @@ __all__ = [
     "LIVE_SEAT",
     "MESSAGE_MOVES",
     "NEED_MOVES",
+    "NEVER_ARRIVED",
     "NOT_ACTED_ON",
     "OPEN_CASE",
     "OPEN_NEED",
@@ -172,6 +175,7 @@ __all__ = [
     "LinkState",
     "MatchState",
     "MatchVerdict",
+    "MessageChannel",
     "MessageStatus",
     "Mobility",
     "Moves",

@@ -25,6 +25,16 @@ class Channel(TextChoices):
     PAPER = "paper", _("Paper form")
 
 
+class MessageChannel(TextChoices):
+    """How messages go out. A ring is for staff alone: the telephone server rings the telephone it knows them by."""
+
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+    TELEGRAM = "telegram", _("Telegram")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+    RING = "ring", _("Telephone ring")
+
+
 class ContactMode(TextChoices):
     VOICE = "voice", _("Voice only")
     TEXT_ONLY = "text_only", _("Text only")

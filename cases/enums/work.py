@@ -74,6 +74,10 @@ MESSAGE_MOVES: Final = moves(
 )
 
 
+# Whoever it was for does not know what it said.
+NEVER_ARRIVED: Final = ("suppressed", "expired", "dead")
+
+
 class SuppressedReason(TextChoices):
     NO_TEXT = "no_text", _("Texts are not allowed")
     NO_CONTACT = "no_contact", _("No contact wanted")

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from cases.enums import Channel, Language, MessageStatus, SuppressedReason
+from cases.enums import Language, MessageChannel, MessageStatus, SuppressedReason
 from cases.models.base import AreaRows, Row, in_language, one_of, text_choice
 
 
@@ -47,7 +47,7 @@ class Message(Row):
 
     key = models.CharField(max_length=120, unique=True)
     template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="+")
-    channel = text_choice(Channel)
+    channel = text_choice(MessageChannel)
     language = text_choice(Language)
     user = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     reach = models.ForeignKey("cases.Reach", null=True, on_delete=models.PROTECT, related_name="messages")

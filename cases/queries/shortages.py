@@ -62,7 +62,7 @@ def _told(by: Staff) -> QuerySet[Need]:
 
 
 def shortages(by: Staff) -> list[Shortage]:
-    """The open needs that run out, by settlement and need, the soonest first."""
+    """The open needs that run out, by settlement and need, the soonest first: SHOWN, and one more if there are more."""
     counted = Person.objects.filter(household=OuterRef("case__household"), merged_into__isnull=True).order_by()
     people = Subquery(counted.values("household").annotate(n=Count("pk")).values("n"))
     rows = (
@@ -81,7 +81,7 @@ def shortages(by: Staff) -> list[Shortage]:
             soonest=Min("lasts_until"),
             apart=Count("pk", filter=Q(site_need__isnull=True)),
         )
-        .order_by("soonest", "settlement", "type")[:SHOWN]
+        .order_by("soonest", "settlement", "type")[: SHOWN + 1]
     )
     found: list[Any] = list(rows)
     now = timezone.now()

@@ -11,18 +11,17 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from cases.domain import assignment, jobs, keys
-from cases.domain.assignment import choosing
 from cases.enums import OWNED_CASE, DeclineReason
 from cases.errors import Refusal
 from cases.models import Assignment, Case, Clock, Household, Job, User
 from cases.models.staff import PostRows
 from cases.planning import reference
-from cases.queries import chosen, forgotten
+from cases.queries import chosen, forgotten, owners
 from cast import hire
 from rounds import tasks
 from together import together
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
+pytestmark = pytest.mark.django_db(transaction=True)
 assert tasks.HANDLERS
 FAR = timedelta(hours=1)
 
@@ -58,7 +57,7 @@ def work(until: str, *, seconds: float = 240) -> None:
 def loads() -> dict[int, int]:
     """Half cases by owner."""
     live = Assignment.objects.filter(ended_at__isnull=True)
-    return dict(live.values_list("owner").annotate(load=Sum(choosing.WEIGHT)))
+    return dict(live.values_list("owner").annotate(load=Sum(owners.WEIGHT)))
 
 
 def clicks(who: Any, cases: list[Case], seed: int) -> Iterator[Exception | None]:

@@ -163,6 +163,60 @@ def test_a_plain_task_in_the_hands_of_a_killed_worker_is_lost(system):
         assert not [message for message in client.hvals("unacked") if b"careless.write" in message]
 
 
+# --- in mid-tick -------------------------------------------------------------------------------------------------
+
+# Ten minutes late: as the jobs say, and as the clocks do.
+LATE = """WITH late AS (
+    UPDATE cases_clock SET started_at = now() - interval '9 hours', due_at = now() - interval '10 minutes'
+    WHERE kind = 'recontact' AND state = 'running' RETURNING id, uid),
+  due AS (UPDATE cases_job SET due_at = now() - interval '10 minutes' FROM late
+    WHERE key = 'clock:' || late.uid AND state = 'waiting')
+SELECT id FROM late"""
+STUCK = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE %s"
+
+
+def killed_where_it_stands(system: System, child: str, table: str) -> None:
+    """Kill -9 a child that wants to write into this table, and start it again; the table waits for nobody after."""
+    with system.database() as connection, connection.transaction():
+        connection.execute(f"LOCK TABLE {table} IN SHARE MODE")
+        system.start(child)
+        until(lambda: system.value(STUCK, f"%{table}%") > 0, what=f"{child} in the middle of it")
+        system.kill(child)
+    system.start(child)
+
+
+def test_clocks_whose_scheduler_dies_in_mid_tick_fire_once_each(system, browser):
+    for number in range(9400, 9412):
+        browser.save(number)
+    settle(system)
+    system.kill("worker")
+    late = [pk for (pk,) in system.rows(LATE)]
+    assert len(late) >= 12
+    killed_where_it_stands(system, "worker", "cases_message")
+    fired = "SELECT count(*) FROM cases_clock WHERE id = ANY(%s) AND state = 'fired'"
+    until(lambda: system.value(fired, late) == len(late), what="the clocks")
+    settle(system)
+
+    times = (
+        "SELECT (SELECT count(*) FROM cases_event WHERE verb = 'clock.fired' AND subject_uid = clock.uid),"
+        " (SELECT count(*) FROM cases_message WHERE key LIKE 'late:' || clock.uid || ':%%')"
+        " FROM cases_clock clock WHERE id = ANY(%s)"
+    )
+    assert set(system.rows(times, late)) == {(1, 1)}
+
+
+def test_what_is_noted_after_it_was_done_is_done_twice(system):
+    """The negative control: the same death, where the effect is committed before it is on record."""
+    tables = "CREATE TABLE careless_clock AS SELECT 1 AS id, false AS done; CREATE TABLE careless_fired (id int)"
+    with system.database() as connection:
+        connection.execute(tables)
+    system.specs["careless-clock"] = ChildSpec("careless-clock", python("-m", "chaos.careless_clock"))
+    system.environment["CARELESS_URL"] = system.engines.database_owner_url
+    killed_where_it_stands(system, "careless-clock", "careless_clock")
+    until(system.children["careless-clock"].ended, what="the careless clock")
+    assert system.value("SELECT count(*) FROM careless_fired") == 2
+
+
 # --- frozen, flushed ---------------------------------------------------------------------------------------------
 
 

@@ -3,30 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Case as Switch
-from django.db.models import IntegerField, Q, Sum, Value, When
+from django.db.models import Q, Sum, Value
 from django.utils import timezone
 
-from cases.enums import CaseStatus, Role, Skill
+from cases.enums import Role, Skill
 from cases.models import Assignment, CallCase, Case, Need, Observation, Post, Shift, SpecificNeed, User
 from cases.planning import assignment as plan
+from cases.queries.owners import WEIGHT
 
 # Who returned a case is not given it again for so long: it stands in the queue, where everybody sees it.
 NOT_AGAIN_FOR: Final = timedelta(minutes=30)
 RETURNED: Final = ("handed_back", "declined", "expired")
-RESTING: Final = (
-    *(CaseStatus.WAITING_CALLER, CaseStatus.WAITING_PARTNER, CaseStatus.WAITING_ACCESS, CaseStatus.WAITING_STOCK),
-    CaseStatus.RESOLVED,
-)
 MEDICAL_NEEDS: Final = ("MEDEVAC", "OXYGEN", "MEDS")
 CHILDREN_ALONE: Final = ("child_alone", "child_with_strangers")
 SEPARATED_CHILD: Final = "SC"
-WEIGHT: Final = Switch(
-    When(case__status__in=RESTING, then=Value(plan.RESTING)),
-    *(When(case__priority=name, then=Value(weight)) for name, weight in plan.WEIGHTS.items()),
-    default=Value(plan.HALVES),
-    output_field=IntegerField(),
-)
 
 
 def choose(case: Case) -> tuple[User | None, dict[str, Any]]:

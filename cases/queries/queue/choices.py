@@ -1,17 +1,18 @@
 """What the page of the queue offers to choose from, in one statement: raions, needs, owners, views that were kept."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Case, Count, F, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.utils.translation import get_language
 
 from cases.actors import Staff
 from cases.enums import PlaceKind
 from cases.models import Assignment, NeedType, Place, Post, SavedView
-from cases.queries.owners import MAY_OWN
+from cases.queries import chosen
+from cases.queries.owners import MAY_OWN, WEIGHT
 from cases.queries.queue.wanted import Wanted
 
 
@@ -57,8 +58,9 @@ def _arm(rows: QuerySet[Any], kind: str, key: Any, label: Any, detail: Any = "",
 
 
 def _owners() -> QuerySet[Any]:
+    """With their load in half cases and what they hold in cases: "7/8"."""
     carried = Assignment.objects.filter(owner=OuterRef("user"), ended_at__isnull=True)
-    load = Subquery(carried.order_by().values("owner").annotate(n=Count("pk")).values("n"))
+    load = Subquery(carried.order_by().values("owner").annotate(n=Sum(WEIGHT)).values("n"))
     return _arm(
         Post.objects.held().filter(role__in=MAY_OWN),
         "owner",
@@ -67,6 +69,11 @@ def _owners() -> QuerySet[Any]:
         Concat(_text(Coalesce(load, 0)), _text(Value("/")), _text(F("capacity")), output_field=TextField()),
         Case(When(on_duty=True, then=Value(0)), default=Value(1)),
     )
+
+
+def _in_cases(detail: str) -> str:
+    load, capacity = detail.split("/")
+    return f"{chosen.cases(int(load))}/{capacity}"
 
 
 def choices(wanted: Wanted, *, by: Staff) -> Choices:
@@ -88,7 +95,7 @@ def choices(wanted: Wanted, *, by: Staff) -> Choices:
     return Choices(
         raions=found["raion"],
         needs=found["need"],
-        owners=list(reversed(owners.values())),
+        owners=[replace(one, detail=_in_cases(one.detail)) for one in reversed(owners.values())],
         kept=found["kept"],
         place=found["place"][0] if found["place"] else None,
     )

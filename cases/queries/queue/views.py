@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.actors import Staff
-from cases.enums import NOT_ACTED_ON, OPEN_CASE, PROMISED, CaseStatus, ClockState, Role
+from cases.enums import NEVER_ARRIVED, NOT_ACTED_ON, OPEN_CASE, PROMISED, CaseStatus, ClockState, Role
 from cases.models import Assignment, CallCase, Case, Clock, Message, Note, Observation, SpecificNeed, Written
 
 Rows = QuerySet[Case]
@@ -73,6 +73,20 @@ def _silent(rows: Rows, actor: Staff) -> Rows:
     )
 
 
+def _not_told(rows: Rows, actor: Staff) -> Rows:
+    """A message about the case did not get through, and since then nobody spoke or wrote with them."""
+    of_case, then = OuterRef("case"), OuterRef("created_at")
+    lost = Message.objects.filter(
+        ~Exists(CallCase.objects.filter(case=of_case, call__heard_at__gte=then)),
+        ~Exists(Written.objects.filter(case=of_case, at__gte=then, state__in=("received", "sent"))),
+        ~Exists(Message.objects.filter(case=of_case, reach__isnull=False, sent_at__gte=then)),
+        case=OuterRef("pk"),
+        reach__isnull=False,
+        status__in=NEVER_ARRIVED,
+    )
+    return rows.filter(Exists(lost), status__in=OPEN_CASE)
+
+
 def _to_protect(rows: Rows, actor: Staff) -> Rows:
     """Protected households and children without their people, whom nobody owns."""
     newer = Observation.objects.filter(
@@ -95,6 +109,7 @@ VIEWS: Final[dict[str, View]] = {
     "unassigned": View(_("Unassigned"), "now", lambda rows, actor: rows.filter(status__in=UNASSIGNED), hot=True),
     "promises": View(_("Promises due"), "now", _promised, hot=True),
     "late": View(_("Late"), "now", _late, hot=True),
+    "untold": View(_("Not told about a change"), "now", _not_told, hot=True),
     "mine": View(_("My cases"), "mine", lambda rows, actor: rows.filter(_owned_by(actor), status__in=OPEN_CASE)),
     "access": View(_("Waiting for access"), "still", lambda rows, actor: rows.filter(status=CaseStatus.WAITING_ACCESS)),
     "silent": View(_("No contact for 24 h"), "still", _silent),

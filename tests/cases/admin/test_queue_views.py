@@ -7,10 +7,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from calls import entered
-from cases.domain import assignment, follow_up, intake, views
+from cases.domain import assignment, follow_up, intake, notifications, views
 from cases.enums import CaseStatus
 from cases.errors import Refusal
-from cases.models import Call, Case, Clock, Household, Note, Observation, SavedView, SpecificNeed, User
+from cases.models import (
+    Call,
+    Case,
+    Clock,
+    Household,
+    Message,
+    Note,
+    Observation,
+    SavedView,
+    SpecificNeed,
+    User,
+    Written,
+)
 from factories import a_person
 from families import called
 
@@ -94,6 +106,31 @@ def test_a_day_without_contact(cast, client, heard):
     sign_in(client, cast.coordinator)
 
     assert refs(client, view="silent") == ([case.ref] if heard == "nothing" else [])
+
+
+@pytest.mark.parametrize("since", ["nothing", "a call", "another message", "an answer"])
+@pytest.mark.parametrize("status", ["dead", "expired", "sent"])
+def test_whoever_a_message_did_not_reach_is_told_otherwise(cast, client, status, since):
+    case = called(cast.operator, "ж 40", text_ok=True)
+    Call.objects.update(heard_at=timezone.now() - timedelta(hours=2))
+    lost = Message.objects.get(case=case, reach__isnull=False)
+    earlier = timezone.now() - timedelta(hours=1)
+    Message.objects.filter(pk=lost.pk).update(
+        status=status, created_at=earlier, sent_at=earlier if status == "sent" else None
+    )
+    if since == "a call":
+        Call.objects.update(heard_at=timezone.now())
+    if since == "another message":
+        notifications.to_caller("call_us", lost.reach, key="again", case=case, ref=case.spoken)
+        Message.objects.filter(key="again").update(status="sent", sent_at=timezone.now())
+    if since == "an answer":
+        call = Call.objects.get()
+        Written.objects.create(
+            call=call, contact=call.contact, case=case, state="received", text="so", data_key=call.contact.data_key
+        )
+    sign_in(client, cast.coordinator)
+
+    assert refs(client, view="untold") == ([case.ref] if status != "sent" and since == "nothing" else [])
 
 
 def alone(case, value=1.0):

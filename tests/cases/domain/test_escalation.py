@@ -107,6 +107,32 @@ def test_a_routine_one_sounds_when_its_owner_did_not_act_an_immediate_one_at_onc
     assert Alarm.objects.live().filter(kind=AlarmKind.LATE, case=urgent).count() == 1
 
 
+def test_the_telephone_of_whoever_is_told_of_an_immediate_one_rings(cast, settings, httpserver):
+    heard = []
+    httpserver.expect_request("/ring").respond_with_handler(lambda request: heard.append(request.get_json()) or {})
+    settings.GATEWAYS = settings.GATEWAYS | {"ring": httpserver.url_for("/ring")}
+    routine, urgent = (
+        called(cast.olena, "ж 40", needs=("HYG",)),
+        called(cast.olena, "ж 41", observations={"severe_bleeding": 1.0}),
+    )
+    run("assign")
+    clock = late(urgent, "acknowledge")
+    tick(late(routine))
+    tick(clock)
+    run("message")
+    text = f"Case {urgent.spoken}, P1, is late. Please open it now."
+    key = Message.objects.get(channel="ring").uid
+    assert heard == [{"to": "taras", "text": text, "key": str(key)}]
+    assert told(clock) == ["taras"]
+
+
+def test_without_a_telephone_server_nobody_is_rung_and_nothing_says_so(cast):
+    urgent = called(cast.olena, "ж 41", observations={"severe_bleeding": 1.0})
+    run("assign")
+    tick(late(urgent, "acknowledge"))
+    assert not Message.objects.filter(channel="ring").exists()
+
+
 def test_it_sounds_no_longer_once_the_clock_is_met(cast):
     urgent = called(cast.olena, "ж 41", observations={"severe_bleeding": 1.0})
     run("assign")
