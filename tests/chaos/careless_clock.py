@@ -10,7 +10,8 @@ def main() -> None:
     with psycopg.connect(os.environ["CARELESS_URL"], autocommit=True) as connection:
         for (pk,) in connection.execute("SELECT id FROM careless_clock WHERE NOT done").fetchall():
             connection.execute("INSERT INTO careless_fired VALUES (%s)", [pk])
-            connection.execute("UPDATE careless_clock SET done = true WHERE id = %s", [pk])
+            with connection.transaction():
+                connection.execute("UPDATE careless_clock SET done = true WHERE id = %s", [pk])
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ LATE = """WITH late AS (
   due AS (UPDATE cases_job SET due_at = now() - interval '10 minutes' FROM late
     WHERE key = 'clock:' || late.uid AND state = 'waiting')
 SELECT id FROM late"""
-STUCK = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE %s"
+STUCK = "SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted"
 
 
 def killed_where_it_stands(system: System, child: str, table: str) -> None:
@@ -180,7 +180,7 @@ def killed_where_it_stands(system: System, child: str, table: str) -> None:
     with system.database() as connection, connection.transaction():
         connection.execute(f"LOCK TABLE {table} IN SHARE MODE")
         system.start(child)
-        until(lambda: system.value(STUCK, f"%{table}%") > 0, what=f"{child} in the middle of it")
+        until(lambda: system.value(STUCK, table) > 0, what=f"{child} in the middle of it")
         system.kill(child)
     system.start(child)
 
