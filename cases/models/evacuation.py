@@ -24,6 +24,8 @@ from cases.enums import (
     Publicity,
     SeatKind,
     SeatStatus,
+    SuspendedWhy,
+    VehicleKind,
     YesNoUnknown,
 )
 from cases.models.base import AreaRows, Row, Rows, Sealing, one_of, text_choice
@@ -46,7 +48,10 @@ class ConvoyRows(Rows):
 
 
 class EvacuationRequest(Sealing):
-    """A wish to leave. `direction` is the people's own choice and stays empty until they made it."""
+    """A wish to leave. `direction` is the people's own choice and stays empty until they made it.
+
+    `verified_at`: the facts were checked. It stays when the status goes on, and says where the request goes back to.
+    """
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="evacuations")
     direction = text_choice(Direction, blank=True, default="")
@@ -61,10 +66,17 @@ class EvacuationRequest(Sealing):
     documents_missing = models.BooleanField(default=False)
     split_consent = models.ForeignKey("cases.Consent", null=True, on_delete=models.PROTECT, related_name="+")
     waiting_since = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True)
+    verified_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = EvacuationRows.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["direction", "waiting_since"], name="evacuation_waiting", condition=Q(status="waiting_list")
+            )
+        ]
         constraints = [
             one_of("direction", Direction, "evacuation_direction_known", blank=True),
             one_of("status", EvacuationStatus, "evacuation_status_known"),
@@ -83,22 +95,31 @@ class EvacuationRequest(Sealing):
 
 
 class Decision(Row):
-    """One adult's own decision, or a guardian's; append-only: a changed mind is a new row."""
+    """One adult's own decision, or a guardian's; append-only: a changed mind is a new row.
+
+    It is about the `direction` the request had then: another direction asks for another decision.
+    """
 
     request = models.ForeignKey(EvacuationRequest, on_delete=models.PROTECT, related_name="decisions")
     person = models.ForeignKey("cases.Person", on_delete=models.PROTECT, related_name="decisions")
     by = text_choice(DecisionBy)
     goes = models.BooleanField()
+    direction = text_choice(Direction, blank=True, default="", db_default="")
     could_speak_freely = text_choice(YesNoUnknown, default=YesNoUnknown.UNKNOWN)
     voluntary = models.BooleanField(default=False)
     own_direction = models.BooleanField(default=False)
     informed = models.BooleanField(default=False)
     second_staff = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+    note = models.ForeignKey("cases.Note", null=True, on_delete=models.PROTECT, related_name="+")
     recorded_by = models.CharField(max_length=40)
 
     class Meta:
         constraints = [
             one_of("by", DecisionBy, "decision_by_known"),
+            one_of("direction", Direction, "decision_direction_known", blank=True),
+            models.CheckConstraint(
+                condition=~Q(by="best_interests") | Q(note__isnull=False), name="decision_best_interests_with_a_reason"
+            ),
             models.CheckConstraint(
                 condition=~Q(by="best_interests") | Q(second_staff__isnull=False), name="decision_best_interests_by_two"
             ),
@@ -168,14 +189,28 @@ class Release(Sealing):
 
 
 class Corridor(Row):
+    """A way through, opened and suspended as one. Its stops are passed in one order: the way back is another corridor.
+
+    Resuming needs two people: `resume_proposed_by` waits for another one to agree.
+    """
+
     name = models.CharField(max_length=120, unique=True)
     status = text_choice(CorridorStatus, default=CorridorStatus.PLANNED)
     authority = models.CharField(max_length=120, blank=True, default="")
+    suspended_why = text_choice(SuspendedWhy, blank=True, default="", db_default="")
+    resume_proposed_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = ConvoyRows.as_manager()
 
     class Meta:
-        constraints = [one_of("status", CorridorStatus, "corridor_status_known")]
+        constraints = [
+            one_of("status", CorridorStatus, "corridor_status_known"),
+            one_of("suspended_why", SuspendedWhy, "corridor_suspended_why_known", blank=True),
+            models.CheckConstraint(
+                condition=Q(status="suspended") | Q(resume_proposed_by__isnull=True),
+                name="corridor_resumed_from_suspended",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -196,7 +231,10 @@ class Stop(Row):
 
 
 class Window(Row):
-    """A time slot of a corridor in one direction, agreed with both sides."""
+    """A time slot of a corridor in one direction, agreed with both sides.
+
+    `publicity_wanted` is what somebody proposed to raise its publicity to, until another one agrees.
+    """
 
     corridor = models.ForeignKey(Corridor, on_delete=models.PROTECT, related_name="windows")
     direction = text_choice(Direction)
@@ -204,6 +242,8 @@ class Window(Row):
     publicity = text_choice(Publicity, default=Publicity.CONFIRMED_ONLY)
     publicity_raised_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     publicity_agreed_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+    publicity_wanted = text_choice(Publicity, blank=True, default="", db_default="")
+    agreed_with = models.CharField(max_length=120, blank=True, default="", db_default="")
     documents_required = models.BooleanField(default=False)
 
     objects = ConvoyRows.as_manager()
@@ -212,6 +252,7 @@ class Window(Row):
         constraints = [
             one_of("direction", Direction, "window_direction_known"),
             one_of("publicity", Publicity, "window_publicity_known"),
+            one_of("publicity_wanted", Publicity, "window_publicity_wanted_known", blank=True),
             models.CheckConstraint(condition=Q(slot__isempty=False), name="window_slot_not_empty"),
             models.CheckConstraint(
                 condition=Q(publicity="confirmed_only")
@@ -251,9 +292,7 @@ class Vehicle(Row):
     """What rides between two points of a convoy. A private car carries its own people only until it is vetted."""
 
     convoy = models.ForeignKey(Convoy, on_delete=models.PROTECT, related_name="vehicles")
-    kind = models.CharField(
-        max_length=12, choices=[(k, k) for k in ("bus", "van", "adapted", "ambulance", "private", "escort")]
-    )
+    kind = text_choice(VehicleKind, max_length=12)
     from_seq = models.PositiveSmallIntegerField()
     to_seq = models.PositiveSmallIntegerField()
     seats = models.PositiveSmallIntegerField(default=0)
@@ -264,8 +303,13 @@ class Vehicle(Row):
     offer = models.ForeignKey("cases.Offer", null=True, on_delete=models.PROTECT, related_name="+")
     out_since = models.DateTimeField(null=True)
 
+    objects = ConvoyRows.as_manager()
+
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(to_seq__gt=F("from_seq")), name="vehicle_goes_forward")]
+        constraints = [
+            one_of("kind", VehicleKind, "vehicle_kind_known"),
+            models.CheckConstraint(condition=Q(to_seq__gt=F("from_seq")), name="vehicle_goes_forward"),
+        ]
 
 
 class Leg(models.Model):
