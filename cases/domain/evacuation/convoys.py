@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -93,7 +93,7 @@ def _locked(convoy: Convoy) -> Convoy:
     return Convoy.objects.locked().select_related("window__corridor").get(pk=convoy.pk)
 
 
-# --- vehicles --------------------------------------------------------------------------------------------------------------
+# --- vehicles --------------------------------------------------------------------------------------------------------
 
 
 @verb("convoys.add_vehicle")
@@ -203,7 +203,7 @@ def recount_step(convoy: Convoy) -> None:
     )
 
 
-def _recounted(convoy: Convoy, vehicle: Vehicle, by: Actor, **data: object) -> None:
+def _recounted(convoy: Convoy, vehicle: Vehicle, by: Actor, **data: Any) -> None:
     recount_step(convoy)
     events.record(vehicle, convoy=str(convoy.uid), kind=vehicle.kind, **data)
     eased_step({convoy.pk}, by)

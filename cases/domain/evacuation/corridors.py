@@ -150,7 +150,7 @@ def add_window(
     return window
 
 
-# --- who may be told of a window: raising it needs two ------------------------------------------------------------------------
+# --- who may be told of a window: raising it needs two ---------------------------------------------------------------
 
 
 @verb("corridors.propose_publicity")

@@ -182,7 +182,10 @@ def entrust(traveller: Traveller, *, carer_consent: Consent, receiving_body: Par
 
 @verb("evacuation.assess")
 def assess(person: Person, *, fit: FitToTravel, by: Actor) -> Person:
-    """A medic says whether and how somebody can travel; their waiting requests are looked at again. Locks the person."""
+    """A medic says whether and how somebody can travel; their waiting requests are looked at again.
+
+    Locks the person.
+    """
     person = Person.objects.locked().get(pk=person.pk)
     if fit not in FitToTravel.values:
         raise Invalid(field="fit")

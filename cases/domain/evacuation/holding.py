@@ -22,10 +22,10 @@ from cases.queries.triage import rules_in_force
 ASKED: Final = {
     "direction": refusals.DirectionMissing,
     "settlement": refusals.SettlementMissing,
+    "elsewhere": refusals.SeatedElsewhere,
     "nobody": refusals.NobodyTravels,
     "two_ways": refusals.TiedApart,
     "two_convoys": refusals.TiedApart,
-    "elsewhere": refusals.SeatedElsewhere,
 }
 
 
@@ -120,7 +120,7 @@ def _sits(found: Locked, request: EvacuationRequest) -> bool:
     return any(seat.traveller.request_id == request.pk for seat in found.taking)
 
 
-# --- confirming -----------------------------------------------------------------------------------------------------------
+# --- confirming ------------------------------------------------------------------------------------------------------
 
 
 @verb("evacuation.confirm")
@@ -157,7 +157,7 @@ def require_fit(party: Party, convoys: Collection[int]) -> None:
         raise refusals.NeedsMedic
 
 
-# --- giving back ----------------------------------------------------------------------------------------------------------
+# --- giving back -----------------------------------------------------------------------------------------------------
 
 
 @verb("evacuation.release")

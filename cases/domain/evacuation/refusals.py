@@ -135,7 +135,7 @@ class CarerConsentMissing(Refusal):
     sentence = _("Record the written consent of the parent or carer first: it must be a guardian's, and live.")
 
 
-# --- corridors and convoys -----------------------------------------------------------------------------------------------
+# --- corridors and convoys -------------------------------------------------------------------------------------------
 
 
 class NameTaken(Refusal):

@@ -117,10 +117,9 @@ def waits_step(request: EvacuationRequest) -> None:
 
 def watch_step(held: Iterable[tuple[EvacuationRequest, Collection[Seat]]]) -> None:
     """Step: the holds of each request lapse at their time, unless they are confirmed before. One statement for all."""
+    due = ((row, [seat.expires_at for seat in seats if seat.expires_at is not None]) for row, seats in held)
     jobs.enqueue_many(
-        Job(kind="hold", key=f"hold:{row.uid}", subject=row.pk, due_at=min(seat.expires_at for seat in seats))  # type: ignore[type-var]
-        for row, seats in held
-        if seats
+        Job(kind="hold", key=f"hold:{row.uid}", subject=row.pk, due_at=min(times)) for row, times in due if times
     )
 
 

@@ -73,7 +73,9 @@ def _locked(found: QuerySet[Seat]) -> list[Seat]:
 
 
 def _tell(parked: Collection[Seat], convoys: dict[int, Convoy], requests: dict[int, EvacuationRequest]) -> None:
-    soon, later, limit = set(), set(), timezone.now() + telling.SOON
+    soon: set[int] = set()
+    later: set[int] = set()
+    limit = timezone.now() + telling.SOON
     for seat in parked:
         departs_at = convoys[seat.convoy_id].departs_at
         near = departs_at is not None and departs_at <= limit
@@ -81,7 +83,7 @@ def _tell(parked: Collection[Seat], convoys: dict[int, Convoy], requests: dict[i
     telling.suspended_step(soon, later - soon)
 
 
-# --- going on needs two ------------------------------------------------------------------------------------------------------
+# --- going on needs two ----------------------------------------------------------------------------------------------
 
 
 @verb("corridors.propose_resume")
@@ -101,7 +103,7 @@ def propose_resume(corridor: Corridor, *, by: Actor) -> Corridor:
 
 @verb("corridors.resume")
 def resume(corridor: Corridor, *, by: Actor) -> Corridor:
-    """Agree that a corridor goes on: convoys that have not missed their time are planned again, and parked seats return.
+    """Agree that a corridor goes on: convoys still in time are planned again, and parked seats return.
 
     Held ones are held for two hours anew. Whoever has another place by now, or no longer seeks one, has let go of
     theirs. What missed its time is cancelled, and its people wait for other places. Twice is harmless. Locks as

@@ -48,7 +48,10 @@ def call(job: Job) -> None:
 
 @jobs.inside(WRITE, verb="evacuation.tell")
 def write(job: Job) -> None:
-    """ "Not today, call us" to each caller of a household who may be written to; the others are called. Locks the case."""
+    """ "Not today, call us" to each caller of a household who may be written to; the others are called.
+
+    Locks the case.
+    """
     case = _case(job)
     if case is None:
         return
@@ -70,7 +73,7 @@ def _case(job: Job) -> Case | None:
 
 def _reaches(case: Case) -> QuerySet[Reach]:
     """Only callers who are known to be of the household: nobody else is told that it is registered at all."""
-    ties = case.household.ties.verified()  # type: ignore[attr-defined]
+    ties = case.household.ties.verified()
     rows = Reach.objects.filter(caller__in=ties.values("caller")).select_related("contact", "caller")
     return rows.order_by("contact", "pk").distinct("contact")
 
