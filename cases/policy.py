@@ -21,6 +21,8 @@ _CASE: Final = frozenset({_R.COORDINATOR, _R.SUPERVISOR, _R.PROTECTION, _R.MEDIC
 _MATCH: Final = _ROOM | {_R.PROTECTION}
 _LISTEN: Final = frozenset({_R.SUPERVISOR})
 _ADMIN: Final = frozenset({_R.ADMINISTRATOR})
+_PLAN: Final = frozenset({_R.DISPATCHER, _R.SUPERVISOR})
+_CONFIRM: Final = frozenset({_R.COORDINATOR, _R.SUPERVISOR, _R.PROTECTION, _R.DISPATCHER})
 _RULES: Final = frozenset({_R.SUPERVISOR, _R.ADMINISTRATOR})
 SYSTEM: Final = "system"
 PARTNER: Final = "partner"
@@ -94,6 +96,36 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "escalation.fire": frozenset({SYSTEM}),
     "site_needs.gather": _ROOM | {_R.DISPATCHER},
     "site_needs.finish": _ROOM | {_R.DISPATCHER},
+    "corridors.plan": _PLAN,
+    "corridors.open": _PLAN,
+    "corridors.close": _PLAN,
+    "corridors.add_window": _PLAN,
+    "corridors.propose_publicity": _PLAN,
+    "corridors.agree_publicity": _PLAN,
+    "corridors.suspend": _PLAN | {_R.COORDINATOR},
+    "corridors.propose_resume": _PLAN,
+    "corridors.resume": _PLAN,
+    "convoys.plan": _PLAN,
+    "convoys.clear": _PLAN,
+    "convoys.add_vehicle": _PLAN,
+    "convoys.change_vehicle": _PLAN,
+    "convoys.drop_out": _PLAN | {_R.FIELD},
+    "convoys.bring_back": _PLAN,
+    "evacuation.verify": _CONFIRM,
+    "evacuation.redirect": _DESK | {_R.DISPATCHER},
+    "evacuation.decide": _DESK | {_R.DISPATCHER},
+    "evacuation.part": _DESK | {_R.DISPATCHER},
+    "evacuation.entrust": frozenset({_R.PROTECTION}),
+    "evacuation.assess": frozenset({_R.MEDIC}),
+    "evacuation.hold": _DESK | {_R.DISPATCHER},
+    "evacuation.confirm": _CONFIRM,
+    "evacuation.release": _CONFIRM,
+    "evacuation.rebook": _CONFIRM,
+    "evacuation.move": _PLAN,
+    "evacuation.lapse": frozenset({SYSTEM}),
+    "evacuation.look": frozenset({SYSTEM}),
+    "evacuation.offer": frozenset({SYSTEM}),
+    "evacuation.tell": frozenset({SYSTEM}),
     "watch.mend": frozenset({SYSTEM}),
     "watch.note": frozenset({SYSTEM}),
     "watch.wake_clocks": frozenset({SYSTEM}),

@@ -6,6 +6,7 @@ from cases.domain import (
     assignment,
     calls,
     escalation,
+    evacuation,
     events,
     handover,
     inbox,
@@ -40,6 +41,11 @@ HANDLERS = (
     matching.look,
     naming.indexed_again,
     rules.rescore_all,
+    evacuation.lapse,
+    evacuation.look,
+    evacuation.offer,
+    evacuation.call,
+    evacuation.write,
 )
 
 

@@ -20,6 +20,7 @@ TOPICS: Final = {
     AlarmKind.FAILED: stream.ROOM,
     AlarmKind.LATE: stream.ROOM,
     AlarmKind.NOBODY: stream.ROOM,
+    AlarmKind.OVER: stream.ROOM,
     AlarmKind.SILENT: stream.SUPERVISOR,
     AlarmKind.ABUSE: stream.SUPERVISOR,
     AlarmKind.HEAVY: stream.SUPERVISOR,

@@ -8,7 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.actors import Actor, Staff
 from cases.disclosure import reveal
-from cases.domain import assignment, clocks, events, idempotency, intake, lifecycle, matching, standing, triage
+from cases.domain import (
+    assignment,
+    clocks,
+    evacuation,
+    events,
+    idempotency,
+    intake,
+    lifecycle,
+    matching,
+    standing,
+    triage,
+)
 from cases.domain.verbs import verb
 from cases.enums import (
     LIVE_EVACUATION,
@@ -169,14 +180,20 @@ def end_need(need: Need, *, to: NeedStatus, reason: str = "", by: Actor) -> Need
 
 @verb("follow_up.end_request")
 def end_request(request: EvacuationRequest, *, to: EvacuationStatus, by: Actor) -> EvacuationRequest:
-    """The people stay, put it off, or got out by themselves. Locks the case, then the request."""
+    """The people stay, put it off, or got out by themselves: their places are given up in the same step.
+
+    Locks the legs they have seats on, the case, then the request and its seats. Raises Aboard.
+    """
+    evacuation.case_legs_step(request.case_id)
     case = _locked(request.case)
     request = EvacuationRequest.objects.locked().get(pk=request.pk)
     if request.status == to:
         return request
     if to not in ENDS_OF_A_REQUEST:
         raise IllegalMove
+    evacuation.let_go_step([request.pk])
     lifecycle.move(request, to)
+    evacuation.checked_step(case)
     if case.is_open:
         triage.step(case, by=by)
     return request
@@ -192,6 +209,7 @@ def settle_proposal(call: Call, *, accept: bool, by: Actor) -> Call:
     link = call.links.select_related("case").first()
     if link is None:
         raise IllegalMove
+    evacuation.case_legs_step(link.case_id)
     case = standing.lock_case(link.case_id)
     call = Call.objects.select_related("data_key").select_for_update(no_key=True, of=("self",)).get(pk=call.pk)
     if call.__dict__["proposal"] is None:

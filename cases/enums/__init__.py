@@ -46,13 +46,17 @@ from cases.enums.desk import (
     WrittenState,
 )
 from cases.enums.evacuation import (
+    BEFORE_DEPARTURE,
     CONVOY_MOVES,
     CORRIDOR_MOVES,
     EVACUATION_MOVES,
+    FROM_SEATS,
     LIVE_EVACUATION,
     LIVE_SEAT,
+    OPEN_CONVOY,
     SEAT_MOVES,
     SEAT_TAKES_PLACE,
+    SEEKS_SEATS,
     ConvoyStatus,
     CorridorStatus,
     Direction,
@@ -60,6 +64,8 @@ from cases.enums.evacuation import (
     Publicity,
     SeatKind,
     SeatStatus,
+    SuspendedWhy,
+    VehicleKind,
 )
 from cases.enums.moves import Moves
 from cases.enums.people import (
@@ -109,6 +115,7 @@ from cases.enums.work import (
 
 __all__ = [
     "ABSENT",
+    "BEFORE_DEPARTURE",
     "CALL_MOVES",
     "CASE_MOVES",
     "CHOSEN_PRESENCE",
@@ -116,6 +123,7 @@ __all__ = [
     "CORRIDOR_MOVES",
     "DELIVERY_MOVES",
     "EVACUATION_MOVES",
+    "FROM_SEATS",
     "LIVE_CALL",
     "LIVE_CALLBACK",
     "LIVE_EVACUATION",
@@ -126,6 +134,7 @@ __all__ = [
     "NEVER_ARRIVED",
     "NOT_ACTED_ON",
     "OPEN_CASE",
+    "OPEN_CONVOY",
     "OPEN_NEED",
     "OPEN_REFERRAL",
     "OWNED_CASE",
@@ -133,6 +142,7 @@ __all__ = [
     "REFERRAL_MOVES",
     "SEAT_MOVES",
     "SEAT_TAKES_PLACE",
+    "SEEKS_SEATS",
     "SPOKEN",
     "STATED_REASONS",
     "TAKEN_ON_REFERRAL",
@@ -195,7 +205,9 @@ __all__ = [
     "Sex",
     "Skill",
     "SuppressedReason",
+    "SuspendedWhy",
     "TelephonyKind",
+    "VehicleKind",
     "Why",
     "WrittenState",
     "YesNoUnknown",

@@ -102,6 +102,7 @@ class ClockKind(TextChoices):
     PROMISE = "promise", _("Promise")
     CHECK_IN = "check_in", _("Check-in")
     FOLLOW_UP = "follow_up", _("Follow-up call")
+    FACT_CHECK = "fact_check", _("Fact check of the evacuation")
 
 
 # What somebody was told would happen.

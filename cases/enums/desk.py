@@ -38,6 +38,7 @@ class AlarmKind(TextChoices):
     PRYING = "prying", _("Many households were opened by one person")
     LATE = "late", _("Late, and not met")
     NOBODY = "nobody", _("Nobody can take a case")
+    OVER = "over", _("A convoy has fewer places than people")
 
 
 class CallDirection(TextChoices):

@@ -42,9 +42,9 @@ EVACUATION_MOVES: Final = moves(
     {
         "registered": f"verified held waiting_list {_OUT}",
         "verified": f"held waiting_list {_OUT}",
-        "waiting_list": f"held verified {_OUT}",
-        "held": f"confirmed verified waiting_list no_show refused_boarding boarded {_OUT}",
-        "confirmed": f"boarded held verified no_show refused_boarding {_OUT}",
+        "waiting_list": f"held verified registered {_OUT}",
+        "held": f"confirmed verified registered waiting_list no_show refused_boarding boarded {_OUT}",
+        "confirmed": f"boarded held verified waiting_list no_show refused_boarding {_OUT}",
         "boarded": "arrived diverted lost_contact refused_boarding deceased",
         "arrived": "safe lost_contact deceased",
         "diverted": "arrived safe lost_contact deceased",
@@ -67,6 +67,11 @@ LIVE_EVACUATION: Final = (
     "registered verified held confirmed boarded arrived waiting_list postponed no_show changed_direction "
     "refused_boarding diverted lost_contact reported_safe"
 ).split()
+
+
+# Statuses that follow from the seats, and those from which people may be given seats.
+FROM_SEATS: Final = ("held", "confirmed", "boarded")
+SEEKS_SEATS: Final = ("registered", "verified", "waiting_list", "held", "confirmed")
 
 
 class SeatKind(TextChoices):
@@ -150,6 +155,31 @@ CONVOY_MOVES: Final = moves(
         "cancelled": "",
     }
 )
+
+
+# Before departure; people are given seats on those of OPEN_CONVOY only.
+OPEN_CONVOY: Final = ("planned", "cleared")
+BEFORE_DEPARTURE: Final = ("planned", "cleared", "boarding")
+
+
+class SuspendedWhy(TextChoices):
+    """Why a corridor stands still: no military information."""
+
+    UNSAFE = "unsafe", _("Not safe now")
+    BLOCKED = "blocked", _("The way is blocked")
+    AUTHORITY = "authority", _("The agreement was withdrawn")
+    VEHICLES = "vehicles", _("No vehicles")
+    WEATHER = "weather", _("Weather")
+    OTHER = "other", _("Another reason")
+
+
+class VehicleKind(TextChoices):
+    BUS = "bus", _("Bus")
+    VAN = "van", _("Van")
+    ADAPTED = "adapted", _("Adapted vehicle")
+    AMBULANCE = "ambulance", _("Ambulance")
+    PRIVATE = "private", _("Private car")
+    ESCORT = "escort", _("Escort")
 
 
 class Publicity(TextChoices):

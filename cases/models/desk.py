@@ -117,6 +117,7 @@ class Alarm(Row):
     call = models.ForeignKey("cases.Call", null=True, on_delete=models.PROTECT, related_name="alarms")
     draft = models.ForeignKey(Draft, null=True, on_delete=models.PROTECT, related_name="alarms")
     place = models.ForeignKey("cases.Place", null=True, on_delete=models.PROTECT, related_name="+")
+    convoy = models.ForeignKey("cases.Convoy", null=True, on_delete=models.PROTECT, related_name="alarms")
     raised_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     answered_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True)

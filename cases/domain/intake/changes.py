@@ -10,16 +10,17 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from cases.domain import lifecycle
+from cases.domain import evacuation, lifecycle
 from cases.domain.intake.facts import Intake
 from cases.domain.intake.household import people_of
 from cases.domain.intake.wishes import redirect_step
-from cases.enums import LIVE_EVACUATION, EvacuationStatus, Identity
+from cases.enums import LIVE_EVACUATION, EvacuationStatus, Identity, SeatStatus
 from cases.models import Case, EvacuationRequest
 from cases.planning.person_line import PersonDraft
 from cases.queries import codes
 
 REPORTED: Final = {"no_show": EvacuationStatus.NO_SHOW, "arrived": EvacuationStatus.REPORTED_SAFE}
+GIVES_UP: Final = {EvacuationStatus.NO_SHOW: SeatStatus.NO_SHOW}
 DATES: Final = ("earliest", "latest")
 
 
@@ -73,6 +74,7 @@ def apply(case: Case, asked: dict[str, Any]) -> None:
         request.refresh_from_db(fields=["status", "version", "direction"])
     to = REPORTED.get(asked.get("reported", ""))
     if to and lifecycle.allowed(request, to):
+        evacuation.let_go_step([request.pk], GIVES_UP.get(to, SeatStatus.RELEASED))
         lifecycle.move(request, to)
 
 

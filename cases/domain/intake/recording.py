@@ -23,6 +23,9 @@ from cases.domain import (
     standing,
     triage,
 )
+from cases.domain import (
+    evacuation as ways_out,
+)
 from cases.domain.intake.callers import caller_of, said, tie_step
 from cases.domain.intake.changes import apply, live, trusted, wanted
 from cases.domain.intake.checks import clashes
@@ -165,6 +168,8 @@ def _continued(facts: Intake) -> Case | None:
 
 def _locked(household: int, ref: str) -> Case | None:
     """The open case of this reference, or the one it was merged into while we waited for the lock."""
+    for case in Case.objects.open().filter(household=household).values_list("pk", flat=True):
+        ways_out.case_legs_step(case)
     standing.lock_household(household)
     found = Case.objects.filter(ref=ref).values_list("pk", flat=True).first()
     case = standing.lock_case(found) if found is not None else None
@@ -227,6 +232,7 @@ def _open(facts: Intake, caller: Caller, call: Call, draft: Draft | None, *, by:
     _offer(case, facts)
     _consents(household, facts, call, by=by)
     triage.step(case, by=by)
+    ways_out.await_check_step(case)
     _look(case, people)
     assignment.enqueue_step(case)
     if call.proposal is not None:
@@ -261,6 +267,7 @@ def _go_on(case: Case, facts: Intake, call: Call, asked: dict[str, Any], draft: 
     elif asked:
         apply(case, asked)
     triage.step(case, by=by, only_up=facts.only_proposes)
+    ways_out.await_check_step(case)
     _look(case, people)
 
 
@@ -284,6 +291,7 @@ def _complete(case: Case, facts: Intake, call: Call, asked: dict[str, Any], draf
         tie_step(call.caller, case.household, facts, may_decide=facts.relation == Relation.SELF, how="opened")
         _acknowledge(case, call.caller, call)
     triage.step(case, by=by)
+    ways_out.await_check_step(case)
     _look(case, people)
 
 

@@ -6,9 +6,10 @@ from typing import Final
 
 from django.utils import timezone
 
+from cases.domain import evacuation as ways_out
 from cases.domain import keys, lifecycle
 from cases.domain.intake.facts import EvacuationFacts, Intake
-from cases.enums import LIVE_EVACUATION, OPEN_NEED, EvacuationStatus, NeedStatus, Presence, SeatKind
+from cases.enums import LIVE_EVACUATION, OPEN_NEED, NeedStatus, Presence, SeatKind
 from cases.models import (
     Call,
     Case,
@@ -141,9 +142,4 @@ def evacuation(case: Case, wanted: EvacuationFacts, people: list[Person]) -> Eva
 def redirect_step(case: Case, direction: str) -> None:
     """The people changed their mind: their request goes back to verified or registered, in the other direction."""
     request = case.evacuations.select_for_update(no_key=True).get(status__in=LIVE_EVACUATION)
-    if not direction or request.direction == direction:
-        return
-    before = request.status
-    lifecycle.move(request, EvacuationStatus.CHANGED_DIRECTION, direction=direction)
-    back = EvacuationStatus.REGISTERED if before == EvacuationStatus.REGISTERED else EvacuationStatus.VERIFIED
-    lifecycle.move(request, back)
+    ways_out.redirect_step(request, direction)

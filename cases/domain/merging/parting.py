@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.actors import Actor
-from cases.domain import assignment, events, keys, triage
+from cases.domain import assignment, evacuation, events, keys, triage
 from cases.domain.merging.refusals import CannotPart, require_protection
 from cases.domain.verbs import verb
 from cases.enums import LIVE_EVACUATION, LIVE_SEAT, EvacuationStatus, Group
@@ -99,8 +99,11 @@ def _way_out(before: Case, case: Case, people: set[int]) -> None:
         earliest=request.earliest,
         latest=request.latest,
         waiting_since=request.waiting_since,
+        verified_at=request.verified_at,
+        verified_by=request.verified_by,
     )
     theirs.update(request=own)
+    evacuation.parted_step(request, own)
 
 
 def _fewer(old: Household, left: int) -> None:

@@ -1,4 +1,4 @@
-"""Requests and decisions; corridors, windows, convoys, legs and the seats on them.
+"""Corridors, windows, convoys, legs and the seats on them.
 
 Capacity is physics: statement triggers (see the migration of the guards) keep `*_taken` on each Leg from the rows in
 Seat, and no leg can be filled over any of its capacities, against raw SQL too.
@@ -14,26 +14,20 @@ from django.db.models import F, Q
 from cases import policy
 from cases.actors import Actor, Staff, System
 from cases.enums import (
-    LIVE_EVACUATION,
     SEAT_TAKES_PLACE,
     ConvoyStatus,
     CorridorStatus,
-    DecisionBy,
     Direction,
-    EvacuationStatus,
     Publicity,
     SeatKind,
     SeatStatus,
-    YesNoUnknown,
+    SuspendedWhy,
+    VehicleKind,
 )
-from cases.models.base import AreaRows, Row, Rows, Sealing, one_of, text_choice
+from cases.models.base import Row, Rows, Sealing, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
 
 PLACES = ("seats", "wheelchairs", "stretchers", "animals", "luggage")
-
-
-class EvacuationRows(AreaRows):
-    """Wishes to leave, seen where their case is."""
 
 
 class ConvoyRows(Rows):
@@ -45,137 +39,29 @@ class ConvoyRows(Rows):
         return self.none()
 
 
-class EvacuationRequest(Sealing):
-    """A wish to leave. `direction` is the people's own choice and stays empty until they made it."""
+class Corridor(Row):
+    """A way through, opened and suspended as one. Its stops are passed in one order: the way back is another corridor.
 
-    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="evacuations")
-    direction = text_choice(Direction, blank=True, default="")
-    status = text_choice(EvacuationStatus, default=EvacuationStatus.REGISTERED)
-    destination = SealedTextField(null=True, max_text=500)
-    destination_place = models.ForeignKey("cases.Place", null=True, on_delete=models.PROTECT, related_name="+")
-    earliest = models.DateField(null=True)
-    latest = models.DateField(null=True)
-    animals = models.PositiveSmallIntegerField(default=0)
-    luggage = models.PositiveSmallIntegerField(default=0)
-    own_vehicle = models.BooleanField(default=False)
-    documents_missing = models.BooleanField(default=False)
-    split_consent = models.ForeignKey("cases.Consent", null=True, on_delete=models.PROTECT, related_name="+")
-    waiting_since = models.DateTimeField()
-
-    objects = EvacuationRows.as_manager()
-
-    class Meta:
-        constraints = [
-            one_of("direction", Direction, "evacuation_direction_known", blank=True),
-            one_of("status", EvacuationStatus, "evacuation_status_known"),
-            models.CheckConstraint(
-                condition=Q(earliest__isnull=True) | Q(latest__isnull=True) | Q(latest__gte=F("earliest")),
-                name="evacuation_latest_after_earliest",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status__in=["held", "confirmed", "boarded", "arrived"]) | ~Q(direction=""),
-                name="evacuation_direction_before_places",
-            ),
-            models.UniqueConstraint(
-                fields=["case"], condition=Q(status__in=LIVE_EVACUATION), name="evacuation_one_live_a_case"
-            ),
-        ]
-
-
-class Decision(Row):
-    """One adult's own decision, or a guardian's; append-only: a changed mind is a new row."""
-
-    request = models.ForeignKey(EvacuationRequest, on_delete=models.PROTECT, related_name="decisions")
-    person = models.ForeignKey("cases.Person", on_delete=models.PROTECT, related_name="decisions")
-    by = text_choice(DecisionBy)
-    goes = models.BooleanField()
-    could_speak_freely = text_choice(YesNoUnknown, default=YesNoUnknown.UNKNOWN)
-    voluntary = models.BooleanField(default=False)
-    own_direction = models.BooleanField(default=False)
-    informed = models.BooleanField(default=False)
-    second_staff = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
-    recorded_by = models.CharField(max_length=40)
-
-    class Meta:
-        constraints = [
-            one_of("by", DecisionBy, "decision_by_known"),
-            models.CheckConstraint(
-                condition=~Q(by="best_interests") | Q(second_staff__isnull=False), name="decision_best_interests_by_two"
-            ),
-        ]
-
-
-class Traveller(Row):
-    """One person in a request, with the kind of place they need. Two live ones of a person are flagged, not refused.
-
-    `unaccompanied` marks a lone child who may cross lines: only with what AP I art. 78 asks for.
+    Resuming needs two people: `resume_proposed_by` waits for another one to agree.
     """
 
-    request = models.ForeignKey(EvacuationRequest, on_delete=models.PROTECT, related_name="travellers")
-    person = models.ForeignKey("cases.Person", on_delete=models.PROTECT, related_name="journeys")
-    kind = text_choice(SeatKind, default=SeatKind.SEAT)
-    unaccompanied = models.BooleanField(default=False)
-    officer = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
-    carer_consent = models.ForeignKey("cases.Consent", null=True, on_delete=models.PROTECT, related_name="+")
-    receiving_body = models.ForeignKey("cases.Partner", null=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            one_of("kind", SeatKind, "traveller_kind_known"),
-            models.CheckConstraint(  # AP I art. 78: officer, written consent of the carer, a named receiving body
-                condition=Q(unaccompanied=False)
-                | Q(officer__isnull=False, carer_consent__isnull=False, receiving_body__isnull=False),
-                name="traveller_lone_child_with_officer_consent_receiver",
-            ),
-            models.UniqueConstraint(fields=["request", "person"], name="traveller_once_a_request"),
-        ]
-
-
-class TravelTie(Row):
-    """Two requests that travel on one convoy or not at all."""
-
-    first = models.ForeignKey(EvacuationRequest, on_delete=models.PROTECT, related_name="+")
-    second = models.ForeignKey(EvacuationRequest, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["first", "second"], name="travel_tie_once"),
-            models.CheckConstraint(condition=Q(first__lt=F("second")), name="travel_tie_in_one_order"),
-        ]
-
-
-class Release(Sealing):
-    """To whom a minor may be handed over: named beforehand, a document seen, two members of staff."""
-
-    minor = models.ForeignKey("cases.Person", on_delete=models.PROTECT, related_name="releases")
-    receiver = SealedTextField(max_text=300)
-    kinship = models.CharField(max_length=40)
-    document_seen = models.BooleanField(default=False)
-    first_staff = models.ForeignKey("cases.User", on_delete=models.PROTECT, related_name="+")
-    second_staff = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
-    released_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(released_at__isnull=True) | Q(document_seen=True, second_staff__isnull=False),
-                name="release_with_document_and_two_staff",
-            ),
-            models.CheckConstraint(
-                condition=Q(second_staff__isnull=True) | ~Q(second_staff=F("first_staff")), name="release_staff_differ"
-            ),
-        ]
-
-
-class Corridor(Row):
     name = models.CharField(max_length=120, unique=True)
     status = text_choice(CorridorStatus, default=CorridorStatus.PLANNED)
     authority = models.CharField(max_length=120, blank=True, default="")
+    suspended_why = text_choice(SuspendedWhy, blank=True, default="", db_default="")
+    resume_proposed_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = ConvoyRows.as_manager()
 
     class Meta:
-        constraints = [one_of("status", CorridorStatus, "corridor_status_known")]
+        constraints = [
+            one_of("status", CorridorStatus, "corridor_status_known"),
+            one_of("suspended_why", SuspendedWhy, "corridor_suspended_why_known", blank=True),
+            models.CheckConstraint(
+                condition=Q(status="suspended") | Q(resume_proposed_by__isnull=True),
+                name="corridor_resumed_from_suspended",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -196,7 +82,10 @@ class Stop(Row):
 
 
 class Window(Row):
-    """A time slot of a corridor in one direction, agreed with both sides."""
+    """A time slot of a corridor in one direction, agreed with both sides.
+
+    `publicity_wanted` is what somebody proposed to raise its publicity to, until another one agrees.
+    """
 
     corridor = models.ForeignKey(Corridor, on_delete=models.PROTECT, related_name="windows")
     direction = text_choice(Direction)
@@ -204,6 +93,8 @@ class Window(Row):
     publicity = text_choice(Publicity, default=Publicity.CONFIRMED_ONLY)
     publicity_raised_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     publicity_agreed_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+    publicity_wanted = text_choice(Publicity, blank=True, default="", db_default="")
+    agreed_with = models.CharField(max_length=120, blank=True, default="", db_default="")
     documents_required = models.BooleanField(default=False)
 
     objects = ConvoyRows.as_manager()
@@ -212,6 +103,7 @@ class Window(Row):
         constraints = [
             one_of("direction", Direction, "window_direction_known"),
             one_of("publicity", Publicity, "window_publicity_known"),
+            one_of("publicity_wanted", Publicity, "window_publicity_wanted_known", blank=True),
             models.CheckConstraint(condition=Q(slot__isempty=False), name="window_slot_not_empty"),
             models.CheckConstraint(
                 condition=Q(publicity="confirmed_only")
@@ -251,9 +143,7 @@ class Vehicle(Row):
     """What rides between two points of a convoy. A private car carries its own people only until it is vetted."""
 
     convoy = models.ForeignKey(Convoy, on_delete=models.PROTECT, related_name="vehicles")
-    kind = models.CharField(
-        max_length=12, choices=[(k, k) for k in ("bus", "van", "adapted", "ambulance", "private", "escort")]
-    )
+    kind = text_choice(VehicleKind, max_length=12)
     from_seq = models.PositiveSmallIntegerField()
     to_seq = models.PositiveSmallIntegerField()
     seats = models.PositiveSmallIntegerField(default=0)
@@ -264,8 +154,13 @@ class Vehicle(Row):
     offer = models.ForeignKey("cases.Offer", null=True, on_delete=models.PROTECT, related_name="+")
     out_since = models.DateTimeField(null=True)
 
+    objects = ConvoyRows.as_manager()
+
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(to_seq__gt=F("from_seq")), name="vehicle_goes_forward")]
+        constraints = [
+            one_of("kind", VehicleKind, "vehicle_kind_known"),
+            models.CheckConstraint(condition=Q(to_seq__gt=F("from_seq")), name="vehicle_goes_forward"),
+        ]
 
 
 class Leg(models.Model):
@@ -306,7 +201,7 @@ class Seat(Row):
     """A place on the legs from_seq ≤ seq < to_seq of a convoy, for one person, with what they bring."""
 
     convoy = models.ForeignKey(Convoy, on_delete=models.PROTECT, related_name="places")
-    traveller = models.ForeignKey(Traveller, on_delete=models.PROTECT, related_name="places")
+    traveller = models.ForeignKey("cases.Traveller", on_delete=models.PROTECT, related_name="places")
     person = models.ForeignKey("cases.Person", on_delete=models.PROTECT, related_name="places")
     kind = text_choice(SeatKind, default=SeatKind.SEAT)
     from_seq = models.PositiveSmallIntegerField()

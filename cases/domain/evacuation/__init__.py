@@ -1,0 +1,79 @@
+"""The way out: corridors, windows, convoys and vehicles; requests, decisions and the places people have on a convoy.
+
+`corridors` and `convoys` are what dispatchers plan, `suspending` stops and resumes them; `asking` and `decisions` are
+what people want and decide, `consent` what a confirmation asks for; `holding` and `moving` give and take places,
+`waiting` gives what comes free to who waits, `telling` has households told. `seats` and `locking` are what they share.
+"""
+
+from cases.domain.evacuation.asking import await_check_step, checked_step, redirect, redirect_step, verify
+from cases.domain.evacuation.convoys import (
+    VehicleFacts,
+    add_vehicle,
+    bring_back,
+    change_vehicle,
+    clear,
+    drop_out,
+    plan_convoy,
+)
+from cases.domain.evacuation.corridors import (
+    StopFacts,
+    add_window,
+    agree_publicity,
+    close_corridor,
+    open_corridor,
+    plan_corridor,
+    propose_publicity,
+)
+from cases.domain.evacuation.decisions import assess, decide, entrust, part
+from cases.domain.evacuation.holding import confirm, hold, lapse, let_go_step, release
+from cases.domain.evacuation.locking import case_legs_step
+from cases.domain.evacuation.moving import move, rebook
+from cases.domain.evacuation.seats import derive_step, parted_step, waits_step, watch_step
+from cases.domain.evacuation.suspending import propose_resume, resume, suspend
+from cases.domain.evacuation.telling import call, write
+from cases.domain.evacuation.waiting import look, offer
+
+__all__ = [
+    "StopFacts",
+    "VehicleFacts",
+    "add_vehicle",
+    "add_window",
+    "agree_publicity",
+    "assess",
+    "await_check_step",
+    "bring_back",
+    "call",
+    "case_legs_step",
+    "change_vehicle",
+    "checked_step",
+    "clear",
+    "close_corridor",
+    "confirm",
+    "decide",
+    "derive_step",
+    "drop_out",
+    "entrust",
+    "hold",
+    "lapse",
+    "let_go_step",
+    "look",
+    "move",
+    "offer",
+    "open_corridor",
+    "part",
+    "parted_step",
+    "plan_convoy",
+    "plan_corridor",
+    "propose_publicity",
+    "propose_resume",
+    "rebook",
+    "redirect",
+    "redirect_step",
+    "release",
+    "resume",
+    "suspend",
+    "verify",
+    "waits_step",
+    "watch_step",
+    "write",
+]

@@ -1,0 +1,171 @@
+"""The steps every way of giving and taking places shares, and the status of a request that follows from its seats."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from cases.domain import events, jobs, lifecycle
+from cases.domain.evacuation.refusals import SeatedElsewhere
+from cases.enums import (
+    FROM_SEATS,
+    LIVE_SEAT,
+    SEAT_TAKES_PLACE,
+    EvacuationStatus,
+    JobLane,
+    SeatStatus,
+)
+from cases.models import Convoy, EvacuationRequest, Job, Seat
+from cases.queries import seating
+
+# A hold lapses after two hours without a callback ("Floods of hoaxes").
+HOLD: Final = timedelta(hours=2)
+SITS_TWICE: Final = "seat_one_live_a_person"
+
+# The first line that fits says where a request stands, by the seats that take a place.
+STANDS: Final = (
+    (SeatStatus.BOARDED, EvacuationStatus.BOARDED),
+    (SeatStatus.HELD, EvacuationStatus.HELD),
+    (SeatStatus.CONFIRMED, EvacuationStatus.CONFIRMED),
+)
+# Without one of those, how the last ones ended.
+ENDED: Final = (
+    (SeatStatus.DIVERTED, EvacuationStatus.DIVERTED),
+    (SeatStatus.ARRIVED, EvacuationStatus.ARRIVED),
+    (SeatStatus.NO_SHOW, EvacuationStatus.NO_SHOW),
+    (SeatStatus.REFUSED, EvacuationStatus.REFUSED_BOARDING),
+)
+
+
+def take_step(
+    request: EvacuationRequest,
+    *,
+    convoy: int,
+    legs: tuple[int, int],
+    expires_at: datetime | None = None,
+) -> list[Seat]:
+    """Step: give every one of a locked request who travels and has no place one on these legs, whose locks are held.
+
+    Animals and luggage go with the first of them. Raises SeatedElsewhere when somebody got a place by another request
+    meanwhile; the guard of the legs refuses what has no room.
+    """
+    taken = Seat.objects.filter(traveller__request=request, status__in=SEAT_TAKES_PLACE)
+    sits = set(taken.values_list("person", flat=True))
+    travellers = seating.going([request.pk]).select_related("person").order_by("pk")
+    missing = [row for row in travellers if row.person_id not in sits]
+    made = [
+        Seat(
+            convoy_id=convoy,
+            traveller=row,
+            person=row.person,
+            kind=seating.kind_of(row, row.person),
+            from_seq=legs[0],
+            to_seq=legs[1],
+            expires_at=expires_at or timezone.now() + HOLD,
+        )
+        for row in missing
+    ]
+    if made and not sits:
+        made[0].animals, made[0].luggage = request.animals, request.luggage
+    try:
+        Seat.objects.bulk_create(made)
+    except IntegrityError as error:
+        if SITS_TWICE in str(error):
+            raise SeatedElsewhere from error
+        raise
+    _let_parked_go(request, made)
+    watch_step([(request, made)])
+    events.record(
+        request, "evacuation.seated", case=request.case_id, convoy=convoy, people=len(made), from_stop=legs[0]
+    )
+    return made
+
+
+def _let_parked_go(request: EvacuationRequest, made: Collection[Seat]) -> None:
+    """Who takes another place gives up the one on a suspended convoy; its legs are locked with the request."""
+    if made:
+        parked = Seat.objects.filter(traveller__request=request, status=SeatStatus.PARKED)
+        free_step(list(parked.select_for_update(no_key=True).order_by("pk")))
+
+
+def free_step(seats: Collection[Seat], to: SeatStatus = SeatStatus.RELEASED) -> None:
+    """Step: locked seats, their legs locked too, are given up; who waits is offered the places after the commit."""
+    if lifecycle.move_many(seats, to):
+        offer_step(Convoy.objects.filter(pk__in={seat.convoy_id for seat in seats}).values_list("window", flat=True))
+
+
+def offer_step(windows: Iterable[int]) -> None:
+    """Step: there may be room in these windows; who waits is looked at after the commit.
+
+    A job of its own each time: one that runs already may have looked before this transaction is seen.
+    """
+    jobs.enqueue_many(
+        Job(kind="places", key=f"places:{uuid4().hex}", subject=window, lane=JobLane.NORMAL)
+        for window in sorted(set(windows))
+    )
+
+
+def waits_step(request: EvacuationRequest) -> None:
+    """Step: a request came on the waiting list, or what it needs changed: windows are looked at after the commit."""
+    jobs.enqueue("waits", f"waits:{uuid4().hex}", subject=request.pk)
+
+
+def watch_step(held: Iterable[tuple[EvacuationRequest, Collection[Seat]]]) -> None:
+    """Step: the holds of each request lapse at their time, unless they are confirmed before. One statement for all."""
+    due = ((row, [seat.expires_at for seat in seats if seat.expires_at is not None]) for row, seats in held)
+    jobs.enqueue_many(
+        Job(kind="hold", key=f"hold:{row.uid}", subject=row.pk, due_at=min(times)) for row, times in due if times
+    )
+
+
+def derive_step(requests: Iterable[EvacuationRequest]) -> None:
+    """Step: the status of locked requests follows from their seats, set-based.
+
+    Without a seat that takes a place, one that had some goes back to verified or registered.
+    """
+    rows = {row.pk: row for row in requests}
+    seats: dict[int, dict[int, str]] = defaultdict(dict)
+    every = Seat.objects.filter(traveller__request__in=rows).order_by("pk")
+    for request, person, status in every.values_list("traveller__request", "person", "status"):
+        seats[request][person] = status
+    wanted: dict[str, list[EvacuationRequest]] = defaultdict(list)
+    for row in rows.values():
+        to = _stands(row, set(seats[row.pk].values()))
+        if to != row.status:
+            wanted[to].append(row)
+    for to, moving in wanted.items():
+        by_way = [row for row in moving if not lifecycle.allowed(row, to)]
+        lifecycle.move_many(by_way, EvacuationStatus.HELD)  # parked seats that come back confirmed were held before
+        lifecycle.move_many(moving, to)
+
+
+def _stands(request: EvacuationRequest, seats: set[str]) -> str:
+    live = [to for of, to in STANDS if of in seats]
+    if live:
+        return live[0]
+    if request.status not in FROM_SEATS:
+        return request.status
+    ended = [to for of, to in ENDED if of in seats]
+    return ended[0] if ended else back(request)
+
+
+def back(request: EvacuationRequest) -> str:
+    """Where a request without places stands: checked, or not yet."""
+    return EvacuationStatus.REGISTERED if request.verified_at is None else EvacuationStatus.VERIFIED
+
+
+def live(requests: Collection[int]) -> QuerySet[Seat]:
+    """The live seats of requests, parked ones too."""
+    return Seat.objects.filter(traveller__request__in=requests, status__in=LIVE_SEAT)
+
+
+def parted_step(request: EvacuationRequest, own: EvacuationRequest) -> None:
+    """Step: some travellers of a locked request have become another one, with their seats: each stands by its own."""
+    held = Seat.objects.filter(traveller__request=own, status=SeatStatus.HELD)
+    watch_step([(own, list(held))])
+    derive_step([request, own])

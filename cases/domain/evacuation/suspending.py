@@ -1,0 +1,171 @@
+"""A corridor stands still at once, and goes on when two people say so. Nobody's place is lost by it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from cases.actors import Actor, Staff
+from cases.domain import events, jobs, lifecycle
+from cases.domain.evacuation import refusals, seats, telling
+from cases.domain.evacuation.locking import corridor_legs_step
+from cases.domain.verbs import verb
+from cases.enums import (
+    BEFORE_DEPARTURE,
+    SEAT_TAKES_PLACE,
+    SEEKS_SEATS,
+    ConvoyStatus,
+    CorridorStatus,
+    EvacuationStatus,
+    SeatStatus,
+    SuspendedWhy,
+)
+from cases.errors import Forbidden, IllegalMove, Invalid
+from cases.models import Case, Convoy, Corridor, EvacuationRequest, Household, Seat
+
+PARKABLE: Final = (SeatStatus.HELD, SeatStatus.CONFIRMED)
+
+
+@verb("corridors.suspend")
+def suspend(corridor: Corridor, *, reason: SuspendedWhy, by: Actor) -> Corridor:
+    """Stop everything on a corridor that has not departed, in one act; every household concerned is told.
+
+    Seats are parked: they count, and keep nobody from another place. Requests go back to where they stood before the
+    hold. Suspending twice is harmless. Locks the corridor, all its legs, its convoys, then the households, cases,
+    requests and seats concerned, set-based. Raises Invalid, IllegalMove.
+    """
+    if reason not in SuspendedWhy.values:
+        raise Invalid(field="reason")
+    corridor = Corridor.objects.locked().get(pk=corridor.pk)
+    if corridor.status == CorridorStatus.SUSPENDED:
+        return corridor
+    corridor_legs_step(corridor)
+    lifecycle.move(corridor, CorridorStatus.SUSPENDED, suspended_why=reason)
+    rows = Convoy.objects.filter(window__corridor=corridor, status__in=BEFORE_DEPARTURE)
+    convoys = {convoy.pk: convoy for convoy in rows.select_for_update(no_key=True, of=("self",)).order_by("pk")}
+    found = Seat.objects.filter(convoy__in=convoys, status__in=PARKABLE)
+    requests = _lock_requests(found)
+    parked = _locked(found.filter(traveller__request__in=requests))
+    lifecycle.move_many(convoys.values(), ConvoyStatus.SUSPENDED)
+    lifecycle.move_many(parked, SeatStatus.PARKED)
+    jobs.cancel(f"hold:{row.uid}" for row in requests.values())
+    seats.derive_step(requests.values())
+    _tell(parked, convoys, requests)
+    events.record(corridor, reason=str(reason), convoys=len(convoys), people=len(parked), requests=len(requests))
+    return corridor
+
+
+def _lock_requests(found: QuerySet[Seat]) -> dict[int, EvacuationRequest]:
+    """The requests of these seats with their households and cases, locked set-based in the order of the house."""
+    keys = set(found.values_list("traveller__request", flat=True))
+    where = EvacuationRequest.objects.filter(pk__in=keys)
+    homes = Household.objects.filter(pk__in=where.values("case__household"))
+    list(homes.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
+    cases = Case.objects.filter(pk__in=where.values("case"))
+    list(cases.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
+    return {row.pk: row for row in where.select_for_update(no_key=True, of=("self",)).order_by("pk")}
+
+
+def _locked(found: QuerySet[Seat]) -> list[Seat]:
+    return list(found.select_related("traveller").select_for_update(no_key=True, of=("self",)).order_by("pk"))
+
+
+def _tell(parked: Collection[Seat], convoys: dict[int, Convoy], requests: dict[int, EvacuationRequest]) -> None:
+    soon: set[int] = set()
+    later: set[int] = set()
+    limit = timezone.now() + telling.SOON
+    for seat in parked:
+        departs_at = convoys[seat.convoy_id].departs_at
+        near = departs_at is not None and departs_at <= limit
+        (soon if near else later).add(requests[seat.traveller.request_id].case_id)
+    telling.suspended_step(soon, later - soon)
+
+
+# --- going on needs two ----------------------------------------------------------------------------------------------
+
+
+@verb("corridors.propose_resume")
+def propose_resume(corridor: Corridor, *, by: Actor) -> Corridor:
+    """Propose that a suspended corridor goes on; another person agrees. Twice is harmless. Locks the corridor."""
+    if not isinstance(by, Staff):
+        raise Forbidden
+    corridor = Corridor.objects.locked().get(pk=corridor.pk)
+    if corridor.status != CorridorStatus.SUSPENDED:
+        raise IllegalMove
+    if corridor.resume_proposed_by_id is None:
+        corridor.resume_proposed_by_id = by.user_id
+        corridor.save(update_fields=["resume_proposed_by"])
+        events.record(corridor)
+    return corridor
+
+
+@verb("corridors.resume")
+def resume(corridor: Corridor, *, by: Actor) -> Corridor:
+    """Agree that a corridor goes on: convoys still in time are planned again, and parked seats return.
+
+    Held ones are held for two hours anew. Whoever has another place by now, or no longer seeks one, has let go of
+    theirs. What missed its time is cancelled, and its people wait for other places. Twice is harmless. Locks as
+    `suspend` does. Raises NothingProposed, SecondPerson.
+    """
+    if not isinstance(by, Staff):
+        raise Forbidden
+    corridor = Corridor.objects.locked().get(pk=corridor.pk)
+    if corridor.status == CorridorStatus.OPEN:
+        return corridor
+    if corridor.resume_proposed_by_id is None:
+        raise refusals.NothingProposed
+    if corridor.resume_proposed_by_id == by.user_id:
+        raise refusals.SecondPerson
+    first, now = corridor.resume_proposed_by_id, timezone.now()
+    corridor_legs_step(corridor)
+    lifecycle.move(corridor, CorridorStatus.OPEN, suspended_why="", resume_proposed_by=None)
+    rows = Convoy.objects.filter(window__corridor=corridor, status=ConvoyStatus.SUSPENDED)
+    convoys = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    goes_on = [row for row in convoys if row.departs_at is not None and row.departs_at > now]
+    missed = [row for row in convoys if row not in goes_on]
+    lifecycle.move_many(goes_on, ConvoyStatus.PLANNED)
+    found = Seat.objects.filter(convoy__in=convoys, status=SeatStatus.PARKED)
+    requests = _lock_requests(found)
+    _parked_seats(_locked(found), {row.pk for row in goes_on}, requests, now)
+    lifecycle.move_many(missed, ConvoyStatus.CANCELLED)
+    seats.offer_step(corridor.windows.values_list("pk", flat=True))
+    events.record(corridor, proposed_by=first, goes_on=len(goes_on), missed=len(missed))
+    return corridor
+
+
+def _parked_seats(parked: list[Seat], goes_on: set[int], requests: dict[int, EvacuationRequest], now: datetime) -> None:
+    """Parked seats return or are let go, whole requests at a time; the requests follow, and every household is told."""
+    gone = _let_go(parked, requests)
+    back = [seat for seat in parked if seat.convoy_id in goes_on and seat.traveller.request_id not in gone]
+    held = [seat for seat in back if seat.expires_at is not None]
+    kept = {seat.pk for seat in back}
+    lifecycle.move_many([seat for seat in parked if seat.pk not in kept], SeatStatus.RELEASED)
+    lifecycle.move_many(held, SeatStatus.HELD, expires_at=now + seats.HOLD)
+    lifecycle.move_many([seat for seat in back if seat.expires_at is None], SeatStatus.CONFIRMED)
+    _watch(held, requests, now)
+    seats.derive_step(requests.values())
+    theirs = {seat.traveller.request_id for seat in parked if seat.convoy_id not in goes_on} - gone
+    waits = [requests[pk] for pk in sorted(theirs) if lifecycle.allowed(requests[pk], EvacuationStatus.WAITING_LIST)]
+    lifecycle.move_many(
+        [row for row in waits if row.status in ("registered", "verified")], EvacuationStatus.WAITING_LIST
+    )
+    telling.places_step(requests[seat.traveller.request_id].case_id for seat in parked)
+
+
+def _let_go(parked: list[Seat], requests: dict[int, EvacuationRequest]) -> set[int]:
+    """The requests that took another place meanwhile, of which one person did, or that no longer seek one."""
+    people = {seat.person_id for seat in parked}
+    sits = Seat.objects.filter(person__in=people, status__in=SEAT_TAKES_PLACE)
+    elsewhere = set(sits.values_list("person", flat=True))
+    over = {pk for pk, row in requests.items() if row.status not in SEEKS_SEATS}
+    return over | {seat.traveller.request_id for seat in parked if seat.person_id in elsewhere}
+
+
+def _watch(held: list[Seat], requests: dict[int, EvacuationRequest], now: datetime) -> None:
+    of_request: dict[int, list[Any]] = {}
+    for seat in held:
+        seat.expires_at = now + seats.HOLD
+        of_request.setdefault(seat.traveller.request_id, []).append(seat)
+    seats.watch_step((requests[pk], rows) for pk, rows in of_request.items())

@@ -1,0 +1,84 @@
+"""Households are told by a call, or by words that betray nothing: put in set-based, done one household at a time."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+from uuid import uuid4
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from cases.domain import callbacks, events, jobs, notifications
+from cases.domain.notifications import refused_by
+from cases.enums import CallbackReason, JobLane
+from cases.models import Case, Job, Reach
+
+# Who was to leave so soon is called; the others get the words, or a call where no text may go.
+SOON: Final = timedelta(hours=6)
+CALL: Final = "call_household"
+WRITE: Final = "write_household"
+
+
+def places_step(cases: Iterable[int]) -> None:
+    """Step: the households of these cases have places held that they do not know of: they are called."""
+    _put_in(CALL, cases, JobLane.NORMAL)
+
+
+def suspended_step(soon: Iterable[int], later: Iterable[int]) -> None:
+    """Step: the convoys of these cases stand still. Who was to leave within six hours is called first."""
+    _put_in(CALL, soon, JobLane.URGENT)
+    _put_in(WRITE, later, JobLane.NORMAL)
+
+
+def _put_in(kind: str, cases: Iterable[int], lane: JobLane) -> None:
+    act = uuid4().hex
+    jobs.enqueue_many(
+        Job(kind=kind, key=f"{kind}:{case}:{act}", subject=case, lane=lane) for case in sorted(set(cases))
+    )
+
+
+@jobs.inside(CALL, verb="evacuation.tell")
+def call(job: Job) -> None:
+    """Put the callers of a household on the list of those to be called back. Locks the case."""
+    case = _case(job)
+    if case is not None:
+        for reach in _reaches(case):
+            _call(case, reach)
+
+
+@jobs.inside(WRITE, verb="evacuation.tell")
+def write(job: Job) -> None:
+    """ "Not today, call us" to each caller of a household who may be written to; the others are called.
+
+    Locks the case.
+    """
+    case = _case(job)
+    if case is None:
+        return
+    for reach in _reaches(case):
+        if refused_by(reach):
+            _call(case, reach)
+        else:
+            notifications.to_caller("not_today", reach, key=f"{job.key}:{reach.pk}", case=case)
+
+
+def _case(job: Job) -> Case | None:
+    case = Case.objects.locked().select_related("household__settlement").filter(pk=job.subject or 0).first()
+    if case is None:
+        return None
+    if case.master_id is not None:  # merged since: the one that stands for it
+        return Case.objects.locked().select_related("household__settlement").filter(pk=case.master_id).first()
+    return case
+
+
+def _reaches(case: Case) -> QuerySet[Reach]:
+    """Only callers who are known to be of the household: nobody else is told that it is registered at all."""
+    ties = case.household.ties.verified()
+    rows = Reach.objects.filter(caller__in=ties.values("caller")).select_related("contact", "caller")
+    return rows.order_by("contact", "pk").distinct("contact")
+
+
+def _call(case: Case, reach: Reach) -> None:
+    made = callbacks.open_step(reach.contact, CallbackReason.PROMISED, case=case, due_at=timezone.now())
+    if made is None:  # they asked not to be contacted: it is on record that nobody told them
+        events.record(case, "evacuation.not_told", case=case)
