@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0009_site_needs"),
+        ("cases", "0010_evacuation"),
     ]
 
     operations = [
