@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 from cases.api import cases as api_cases
 from cases.api import docs as api_docs
 from cases.api import telephony as api_telephony
-from cases.web import account, desk, desk_call, desk_card, desk_drafts, desk_work, health, live
+from cases.web import account, desk, desk_call, desk_card, desk_drafts, desk_work, evacuation, health, live
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -45,6 +45,17 @@ urlpatterns = [
     path("desk/work/", desk_work.page, name="work"),
     path("desk/leave/", desk_work.leave, name="leave"),
     path("desk/handover/<uuid:uid>/take/", desk_work.take, name="handover-take"),
+    path("evacuation/", evacuation.board, name="evacuation"),
+    path("evacuation/corridor/", evacuation.new_corridor, name="evacuation-corridor-new"),
+    path("evacuation/corridor/<int:pk>/", evacuation.corridor, name="evacuation-corridor"),
+    path("evacuation/corridor/<int:pk>/suspend/", evacuation.suspend, name="evacuation-corridor-suspend"),
+    path("evacuation/corridor/<int:pk>/<str:name>/", evacuation.step, name="evacuation-corridor-step"),
+    path("evacuation/window/<int:pk>/convoy/", evacuation.new_convoy, name="evacuation-convoy-new"),
+    path("evacuation/convoy/<int:pk>/", evacuation.convoy, name="evacuation-convoy"),
+    path("evacuation/convoy/<int:pk>/clear/", evacuation.clear, name="evacuation-convoy-clear"),
+    path("evacuation/vehicle/<int:pk>/out/", evacuation.vehicle_out, name="evacuation-vehicle-out"),
+    path("evacuation/vehicle/<int:pk>/back/", evacuation.vehicle_back, name="evacuation-vehicle-back"),
+    path("evacuation/request/<int:pk>/move/", evacuation.move, name="evacuation-move"),
     path("alarm/<uuid:uid>/", desk_call.answer, name="alarm-answer"),
     path("live/", live.state, name="live"),
     path("case/<str:ref>/", account.case, name="case"),

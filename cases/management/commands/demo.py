@@ -6,15 +6,19 @@ production, and harmless when it was run before.
 
 import json
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from cases.actors import Staff
-from cases.domain import intake
-from cases.models import Partner, Post, User
+from cases.domain import evacuation, intake
+from cases.enums import Direction, VehicleKind
+from cases.models import Convoy, EvacuationRequest, Partner, Post, User
 from cases.planning import person_line
 from cases.queries import places
 
@@ -38,6 +42,11 @@ class Command(BaseCommand):
         Partner.objects.bulk_create(Partner(**partner) for partner in demo["partners"])
         operator = User.objects.get(username="olena").as_actor()
         made = sum(_play(number, call, operator) for number, call in enumerate(demo["calls"], 1))
+        planner = User.objects.get(username="petro").as_actor()
+        for corridor in demo["corridors"]:
+            _plan(corridor, planner)
+        for request in EvacuationRequest.objects.exclude(direction="").order_by("pk"):
+            evacuation.hold(request, by=operator)
         logins.parent.mkdir(parents=True, exist_ok=True)
         logins.touch(mode=0o600)
         logins.write_text(_told(demo["staff"], password))
@@ -81,6 +90,41 @@ def _play(number: int, call: dict[str, Any], operator: Staff) -> bool:
     )
     intake.record(facts, key=f"demo-{number}", by=operator)
     return True
+
+
+def _plan(corridor: dict[str, Any], planner: Staff) -> None:
+    """A corridor that is open, with its windows and convoys in the days to come."""
+    stops = [
+        evacuation.StopFacts(**{**stop, "place": places.settlements(stop["place"], limit=1)[0]})
+        for stop in corridor["stops"]
+    ]
+    way = evacuation.plan_corridor(name=corridor["name"], authority=corridor["authority"], stops=stops, by=planner)
+    evacuation.open_corridor(way, by=planner)
+    zone = ZoneInfo(stops[0].place.time_zone)
+    for window in corridor["windows"]:
+        day = timezone.now().astimezone(zone) + timedelta(days=window["in_days"])
+        begins = day.replace(hour=window["from"], minute=0, second=0, microsecond=0)
+        row = evacuation.add_window(
+            way,
+            direction=Direction(corridor["direction"]),
+            begins=begins,
+            ends=begins + timedelta(hours=window["hours"]),
+            agreed_with=corridor["authority"],
+            by=planner,
+        )
+        for number, convoy in enumerate(window["convoys"], 1):
+            departs = begins + timedelta(minutes=convoy["minutes"])
+            _drive(
+                evacuation.plan_convoy(row, number=number, departs_at=departs, by=planner), convoy, len(stops), planner
+            )
+
+
+def _drive(convoy: Convoy, planned: dict[str, Any], stops: int, planner: Staff) -> None:
+    for number, vehicle in enumerate(planned["vehicles"]):
+        facts = evacuation.VehicleFacts(
+            **{**vehicle, "kind": VehicleKind(vehicle["kind"])}, from_seq=0, to_seq=stops - 1
+        )
+        evacuation.add_vehicle(convoy, facts=facts, key=f"demo-{convoy.pk}-{number}", by=planner)
 
 
 def _told(staff: list[dict[str, Any]], password: str) -> str:

@@ -1,0 +1,20 @@
+"""What planners read of corridors, convoys and those who wait: references, sizes and places, and no names."""
+
+from cases.queries.evacuation.board import Board, board
+from cases.queries.evacuation.corridor import CorridorPage, corridor_page, zone_of_corridor
+from cases.queries.evacuation.manifest import Manifest, manifest
+from cases.queries.evacuation.moves import MustMove, called, elsewhere, must_move
+
+__all__ = [
+    "Board",
+    "CorridorPage",
+    "Manifest",
+    "MustMove",
+    "board",
+    "called",
+    "corridor_page",
+    "elsewhere",
+    "manifest",
+    "must_move",
+    "zone_of_corridor",
+]

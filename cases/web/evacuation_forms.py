@@ -1,0 +1,142 @@
+"""What planners type: a corridor with its stops, a window, a convoy, a vehicle."""
+
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.domain.evacuation import StopFacts, VehicleFacts
+from cases.enums import Direction, SuspendedWhy, VehicleKind
+from cases.models import Place, Stop
+from cases.queries import places
+
+STOPS: Final = 8
+PLACES: Final = ("seats", "wheelchairs", "stretchers", "animals", "luggage")
+
+
+class LocalTime(forms.DateTimeInput):
+    """A date and a time as the browser asks for them."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class AtThePlace(forms.Form):
+    """A form whose times are those of the place, whoever types them and wherever they sit."""
+
+    def __init__(self, zone: ZoneInfo, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    def full_clean(self) -> None:
+        with timezone.override(self.zone):
+            super().full_clean()
+
+
+class CorridorForm(forms.Form):
+    """A name, with whom it is agreed, and up to eight stops in the order in which they are passed."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    authority = forms.CharField(
+        label=gettext_lazy("Agreed with"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("The authority that lets it pass. Needed before it opens."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for number in range(1, STOPS + 1):
+            self.fields[f"place_{number}"] = forms.CharField(required=False, max_length=120)
+            self.fields[f"landmark_{number}"] = forms.CharField(required=False, max_length=200)
+            self.fields[f"shelter_{number}"] = forms.BooleanField(required=False)
+            self.fields[f"change_{number}"] = forms.BooleanField(required=False)
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The stops as the page shows them."""
+        names = ("place", "landmark", "shelter", "change")
+        return [(n, *(self[f"{name}_{n}"] for name in names)) for n in range(1, STOPS + 1)]
+
+    def stops(self) -> list[StopFacts]:
+        """What was typed, as the verb takes it."""
+        given = self.cleaned_data
+        return [
+            StopFacts(
+                place=given[f"place_{n}"],
+                landmark=given[f"landmark_{n}"],
+                has_shelter=given[f"shelter_{n}"],
+                changes_vehicle=given[f"change_{n}"],
+            )
+            for n in range(1, STOPS + 1)
+            if given[f"place_{n}"]
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Settlements in any spelling become places; one that is not known is said beside its line."""
+        given = dict(super().clean() or {})
+        for number in range(1, STOPS + 1):
+            name = f"place_{number}"
+            typed = given.get(name, "")
+            given[name] = _settlement(typed) if typed else None
+            if typed and given[name] is None:
+                self.add_error(name, _("This settlement is not known. Check the spelling."))
+            if not typed and given.get(f"landmark_{number}"):
+                self.add_error(name, _("In which settlement is this stop?"))
+        return given
+
+
+def _settlement(typed: str) -> Place | None:
+    found = places.settlements(typed, limit=1)
+    return found[0] if found else None
+
+
+class WindowForm(AtThePlace):
+    direction = forms.ChoiceField(label=gettext_lazy("Direction"), choices=Direction.choices)
+    begins = forms.DateTimeField(label=gettext_lazy("From"), widget=LocalTime())
+    ends = forms.DateTimeField(label=gettext_lazy("To"), widget=LocalTime())
+    agreed_with = forms.CharField(label=gettext_lazy("Agreed with"), max_length=120)
+    documents_required = forms.BooleanField(label=gettext_lazy("Papers are asked for"), required=False)
+
+
+class ConvoyForm(AtThePlace):
+    number = forms.IntegerField(label=gettext_lazy("Number"), min_value=1, max_value=999)
+    departs_at = forms.DateTimeField(label=gettext_lazy("Departs"), widget=LocalTime())
+
+
+class SuspendForm(forms.Form):
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=SuspendedWhy.choices)
+
+
+class VehicleForm(forms.Form):
+    """A vehicle between two stops, with its places by kind."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=gettext_lazy("Vehicle"), choices=VehicleKind.choices)
+    from_seq = forms.TypedChoiceField(label=gettext_lazy("From"), coerce=int)
+    to_seq = forms.TypedChoiceField(label=gettext_lazy("To"), coerce=int)
+    seats = forms.IntegerField(label=gettext_lazy("Seats"), min_value=0, max_value=200, initial=0)
+    wheelchairs = forms.IntegerField(label=gettext_lazy("Wheelchair places"), min_value=0, max_value=50, initial=0)
+    stretchers = forms.IntegerField(label=gettext_lazy("Stretchers"), min_value=0, max_value=50, initial=0)
+    animals = forms.IntegerField(label=gettext_lazy("Animals"), min_value=0, max_value=200, initial=0)
+    luggage = forms.IntegerField(label=gettext_lazy("Pieces of luggage"), min_value=0, max_value=500, initial=0)
+
+    def __init__(self, stops: list[Stop], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(stop.seq, str(stop.place.name)) for stop in stops]
+        for name, choices, first in (("from_seq", named[:-1], 0), ("to_seq", named[1:], -1)):
+            field: Any = self.fields[name]
+            field.choices, field.initial = choices, choices[first][0] if choices else None
+
+    def facts(self) -> VehicleFacts:
+        """What was typed, as the verb takes it."""
+        given = self.cleaned_data
+        places_by_kind = {name: given[name] for name in PLACES}
+        return VehicleFacts(
+            kind=VehicleKind(given["kind"]), from_seq=given["from_seq"], to_seq=given["to_seq"], **places_by_kind
+        )
