@@ -1,7 +1,8 @@
 """The coordinators' queue at a thousand cases and at a million, of which 20,000 are open: the same page, as fast.
 
 BENCH_CASES and BENCH_OPEN make it other numbers. The page is asked for through Django's own client, rendering and
-all, by a coordinator of everywhere; each statement is explained, and one that reads closed cases in bulk is said.
+all, by a coordinator of everywhere, one of a hundred who own half of the open cases; each statement is explained, and
+one that reads closed cases in bulk is said.
 """
 
 import os
@@ -18,6 +19,8 @@ OPEN = int(os.environ.get("BENCH_OPEN", "20000"))
 ROUNDS = 40
 ADDRESSES = ("", "?view=open", "?view=p1", "?view=late", "?view=silent", "?view=open&need=WATER&class=P2", "places/")
 TABLES = "datakey household person case clock assignment need call callcase score".split()
+STAFF = 100
+OWNERS = "(SELECT array_agg(id ORDER BY id) FROM cases_user)"
 PLACE = "(SELECT array_agg(id ORDER BY id) FROM cases_place WHERE kind = 'settlement')"
 # Row n of each table belongs to case n. The first `open` of them are open: half of them owned, a tenth waiting.
 STATUS = """CASE WHEN n > {open} THEN 'closed' WHEN n % 20 = 1 THEN 'waiting_access'
@@ -46,8 +49,8 @@ INSERT INTO cases_clock (id, {ROW}, case_id, kind, state, started_at, due_at)
     CASE WHEN n % 30 = 0 THEN now() - interval '1 hour' ELSE now() + n % 48 * interval '1 hour' END
     FROM generate_series({{first}}, {{last}}) n;
 INSERT INTO cases_assignment (id, {ROW}, case_id, owner_id, by, because, ended_at, ended_because)
-  SELECT n, {FRESH}, n, {{owner}}, 'system:bench', '{{{{}}}}', CASE WHEN n > {{open}} THEN now() END, ''
-    FROM generate_series({{first}}, {{last}}) n WHERE n % 2 = 1;
+  SELECT n, {FRESH}, n, ({OWNERS})[1 + n / 2 % {STAFF}], 'system:bench', '{{{{}}}}',
+    CASE WHEN n > {{open}} THEN now() END, '' FROM generate_series({{first}}, {{last}}) n WHERE n % 2 = 1;
 INSERT INTO cases_need (id, {ROW}, case_id, type, observed_at, lasts_until, status, data_key_id)
   SELECT n, {FRESH}, n, CASE WHEN n % 3 = 0 THEN 'WATER' ELSE 'FOOD' END, now(), now() + n % 5 * interval '1 day',
     CASE WHEN n > {{open}} THEN 'met' ELSE 'open' END, 1 FROM generate_series({{first}}, {{last}}) n;
@@ -64,14 +67,14 @@ INSERT INTO cases_score (id, {ROW}, case_id, rules_id, facts, priority, points, 
 """
 
 
-def fill(first: int, last: int, owner_id: int) -> None:
+def fill(first: int, last: int) -> None:
     """Cases `first` to `last`, set-based, as the owner, without the triggers that each real verb runs through."""
     import psycopg
 
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
         for table in TABLES:
             owner.execute(f"ALTER TABLE cases_{table} DISABLE TRIGGER USER")
-        for statement in FILL.format(first=first, last=last, open=OPEN, owner=owner_id).split(";\n"):
+        for statement in FILL.format(first=first, last=last, open=OPEN).split(";\n"):
             if statement.strip():
                 owner.execute(statement)
         for table in TABLES:
@@ -135,13 +138,15 @@ def _main() -> None:
     from tests.cast import hire
 
     somebody = hire("taras", "coordinator", on_duty=True)
+    for number in range(1, STAFF):
+        hire(f"c{number:02}", "coordinator", on_duty=True)
     DataKey.fresh().save()
     door = Client()
     door.force_login(User.objects.get(pk=somebody.user_id), backend="cases.web.auth.SignInBackend")
-    fill(1, FEW, somebody.user_id)
+    fill(1, FEW)
     few = measured(door)
     begun = time.perf_counter()
-    fill(FEW + 1, MANY, somebody.user_id)
+    fill(FEW + 1, MANY)
     print(f"{MANY:,} cases, {OPEN:,} open, laid down in {time.perf_counter() - begun:.0f} s")
     many = measured(door)
     for address in ADDRESSES:
