@@ -1,6 +1,6 @@
 """The buttons of a case: each a POST address of its own over one verb, shown where it may be pressed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from cases import policy
 from cases.actors import Staff
 from cases.admin import case_forms as forms
-from cases.domain import assignment, consents, follow_up, inbox, lifecycle, merging, partners, triage
+from cases.domain import assignment, consents, evacuation, follow_up, inbox, lifecycle, merging, partners, triage
 from cases.domain.follow_up import WAITS
-from cases.enums import CaseStatus
-from cases.models import Case
+from cases.enums import SEEKS_SEATS, CaseStatus
+from cases.models import Case, EvacuationRequest
 
 S = CaseStatus
-Given = Mapping[str, Any]
+Given = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,14 @@ def _may_be_given(case: Case, owned: bool) -> bool:
 
 def _may_wait(case: Case, owned: bool) -> bool:
     return case.status in WAITS or lifecycle.allowed(case, S.WAITING_CALLER)
+
+
+def _unchecked(wish: EvacuationRequest) -> bool:
+    return wish.verified_at is None and wish.status in SEEKS_SEATS
+
+
+def _wishes(*statuses: str) -> Callable[[Case, bool], bool]:
+    return lambda case, owned: case.is_open and any(wish.status in statuses for wish in case.evacuations.all())
 
 
 BUTTONS: Final[dict[str, Button]] = {
@@ -169,6 +177,41 @@ BUTTONS: Final[dict[str, Button]] = {
         _open,
         _("The need has ended."),
         forms.EndNeed,
+    ),
+    "verify": Button(
+        "evacuation.verify",
+        lambda case, given, by: evacuation.verify(given["wish"], by=by),
+        lambda case, owned: case.is_open and any(_unchecked(wish) for wish in case.evacuations.all()),
+        _("Checked. Their places can be confirmed."),
+        forms.OfRequest,
+    ),
+    "hold": Button(
+        "evacuation.hold",
+        lambda case, given, by: evacuation.hold(given["wish"], by=by),
+        _wishes("registered", "verified"),
+        _("Asked for places: the way out says whether they are held or wait."),
+        forms.OfRequest,
+    ),
+    "decide": Button(
+        "evacuation.decide",
+        lambda case, given, by: evacuation.decide(given.pop("wish"), **given, by=by),
+        _wishes(*SEEKS_SEATS),
+        _("The decision is on record."),
+        forms.Decide,
+    ),
+    "confirm_places": Button(
+        "evacuation.confirm",
+        lambda case, given, by: evacuation.confirm(given["wish"], by=by),
+        _wishes("held"),
+        _("The places are confirmed."),
+        forms.OfRequest,
+    ),
+    "release_places": Button(
+        "evacuation.release",
+        lambda case, given, by: evacuation.release(given["wish"], by=by),
+        _wishes("held", "confirmed"),
+        _("The places were given back."),
+        forms.OfRequest,
     ),
     "end_request": Button(
         "follow_up.end_request",

@@ -9,7 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin.base import actor
 from cases.domain.follow_up import ENDS_OF_A_NEED, ENDS_OF_A_REQUEST, WAITS
 from cases.domain.partners import FIELDS
-from cases.enums import CaseStatus, CloseReason, DeclineReason, EvacuationStatus, NeedStatus, PriorityClass, Why
+from cases.enums import (
+    CaseStatus,
+    CloseReason,
+    DecisionBy,
+    DeclineReason,
+    EvacuationStatus,
+    NeedStatus,
+    PriorityClass,
+    Why,
+    YesNoUnknown,
+)
 from cases.models import Call, Case, Consent, EvacuationRequest, Need, Partner, Person, User
 
 STATED = (Why.EMERGENCY, Why.COMPLAINT, Why.CORRECTION)
@@ -148,15 +158,43 @@ class EndNeed(CaseForm):
         return NeedStatus(self.cleaned_data["to"])
 
 
-class EndRequest(CaseForm):
+class OfRequest(CaseForm):
     wish: Any = forms.ModelChoiceField(None)
+
+    def narrow(self, request: HttpRequest) -> None:
+        self.choose_from("wish", EvacuationRequest.objects.visible_to(actor(request)).filter(case=self.case))
+
+
+class Decide(OfRequest):
+    """What one adult decided, asked alone; or a child's guardian for the child."""
+
+    person: Any = forms.ModelChoiceField(None, error_messages={"required": _("Choose who decided.")})
+    goes = forms.TypedChoiceField(choices=[("1", _("Goes")), ("0", _("Stays"))], coerce=lambda said: said == "1")
+    decided_by = forms.ChoiceField(
+        choices=[choice for choice in DecisionBy.choices if choice[0] != DecisionBy.BEST_INTERESTS]
+    )
+    could_speak_freely = forms.ChoiceField(choices=YesNoUnknown.choices)
+    voluntary = forms.BooleanField(required=False)
+    own_direction = forms.BooleanField(required=False)
+    informed = forms.BooleanField(required=False)
+
+    def narrow(self, request: HttpRequest) -> None:
+        super().narrow(request)
+        rows = Person.objects.visible_to(actor(request)).filter(merged_into__isnull=True)
+        self.choose_from("person", rows.filter(household=self.case.household_id))
+
+    def clean_decided_by(self) -> DecisionBy:
+        return DecisionBy(self.cleaned_data["decided_by"])
+
+    def clean_could_speak_freely(self) -> YesNoUnknown:
+        return YesNoUnknown(self.cleaned_data["could_speak_freely"])
+
+
+class EndRequest(OfRequest):
     to = forms.ChoiceField(
         choices=[(status.value, status.label) for status in ENDS_OF_A_REQUEST],
         error_messages={"required": _("Choose how it ended.")},
     )
-
-    def narrow(self, request: HttpRequest) -> None:
-        self.choose_from("wish", EvacuationRequest.objects.visible_to(actor(request)).filter(case=self.case))
 
     def clean_to(self) -> EvacuationStatus:
         return EvacuationStatus(self.cleaned_data["to"])

@@ -7,20 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from cases.enums import OPEN_REFERRAL, AgeBand, ConsentPurpose, Direction, SeatKind
+from cases.enums import LIVE_SEAT, OPEN_REFERRAL, SEEKS_SEATS, AgeBand, ConsentPurpose, Direction, SeatKind, SeatStatus
 from cases.models import (
     Assignment,
     CallCase,
     CallDisposition,
     Case,
     Consent,
+    Decision,
     EvacuationRequest,
     Household,
     Merge,
@@ -31,6 +32,7 @@ from cases.models import (
     Partner,
     Person,
     Referral,
+    Seat,
     SpecificNeed,
     Tie,
     Traveller,
@@ -69,6 +71,12 @@ class WayOut:
     arrow: str
     travellers: list[str]
     destination: str
+    until: datetime | None
+    decided: int
+    going: int
+    deciders: list[tuple[int, str]]
+    seeks: bool
+    unchecked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +163,20 @@ def for_page(rows: QuerySet[Case]) -> QuerySet[Case]:
         Prefetch("household__consents", Consent.objects.order_by("withdrawn_at", "purpose", "partner_kind", "pk")),
         Prefetch("needs", Need.objects.select_related("type", "reason", "data_key").order_by("type__sort", "pk")),
         Prefetch("observations", hidden),
-        Prefetch("evacuations", requests.prefetch_related(Prefetch("travellers", Traveller.objects.order_by("pk")))),
+        Prefetch("evacuations", requests.prefetch_related(*_of_requests())),
         Prefetch("call_links", links.prefetch_related(Prefetch("call__dispositions", dispositions))),
         Prefetch("referrals", Referral.objects.select_related("partner", "consent").order_by("-pk")),
         Prefetch("messages", Message.objects.select_related("template", "user").order_by("-pk")),
         Prefetch("written", Written.objects.select_related("author", "data_key", "call").order_by("at", "pk")),
         Prefetch("notes", Note.objects.select_related("author", "data_key").order_by("-pk")),
     )
+
+
+def _of_requests() -> list[Any]:
+    """Who travels, on which live places, and what each of them decided last."""
+    seats = Seat.objects.filter(status__in=LIVE_SEAT).order_by("pk")
+    travellers = Traveller.objects.order_by("pk").prefetch_related(Prefetch("places", seats))
+    return [Prefetch("travellers", travellers), Prefetch("decisions", Decision.objects.order_by("pk"))]
 
 
 def page(case: Case, opened: Opened = NOTHING) -> CasePage:
@@ -179,7 +194,7 @@ def page(case: Case, opened: Opened = NOTHING) -> CasePage:
         because=_because(owners),
         people=[person_line(person, opened.names.get(person.pk, "")) for person in people],
         needs=[NeedLine(need, days_left(need, now)) for need in case.needs.all()],
-        ways_out=[_way(request, opened) for request in case.evacuations.all()],
+        ways_out=[_way(request, people, opened) for request in case.evacuations.all()],
         calls=[_call(link, opened) for link in case.call_links.all()],
         notes=[
             NoteLine(note, clocks.moment(note.created_at), opened.notes.get(note.pk, "")) for note in case.notes.all()
@@ -261,11 +276,36 @@ def days_left(need: Need, now: datetime) -> str:
     return ngettext("%(count)d day left", "%(count)d days left", days) % {"count": days}
 
 
-def _way(request: EvacuationRequest, opened: Opened) -> WayOut:
+def _way(request: EvacuationRequest, people: list[Person], opened: Opened) -> WayOut:
     kinds = [traveller.kind for traveller in request.travellers.all()]
     travellers = [f"{kinds.count(kind)} × {kind.label}" for kind in SeatKind if kind in kinds]
     arrow = ARROWS[Direction(request.direction)] if request.direction else ""
-    return WayOut(request, arrow, travellers, opened.destinations.get(request.pk, ""))
+    rows = list(request.travellers.all())
+    held = [seat.expires_at for row in rows for seat in row.places.all() if seat.status == SeatStatus.HELD]
+    last = {decision.person_id: decision for decision in request.decisions.all()}
+    travelling = {row.person_id for row in rows}
+    return WayOut(
+        request=request,
+        arrow=arrow,
+        travellers=travellers,
+        destination=opened.destinations.get(request.pk, ""),
+        until=min((at for at in held if at), default=None),
+        decided=sum(last[person].goes for person in travelling if person in last),
+        going=len(travelling),
+        deciders=[
+            (person.pk, _who(number, person, opened))
+            for number, person in enumerate(people, 1)
+            if person.pk in travelling
+        ],
+        seeks=request.status in SEEKS_SEATS,
+        unchecked=request.verified_at is None and request.status in SEEKS_SEATS,
+    )
+
+
+def _who(number: int, person: Person, opened: Opened) -> str:
+    """ "2: Woman, 60+ years, walks": as the people of the case stand on the page."""
+    line = person_line(person, opened.names.get(person.pk, ""))
+    return f"{number}: {', '.join([line.name, *line.facts] if line.name else line.facts)}"
 
 
 def _partners(case: Case) -> list[PartnerChoice]:
