@@ -166,20 +166,22 @@ def test_who_parts_takes_their_places_and_their_hold_along(cast, both):
     assert Job.objects.filter(key=f"hold:{own.uid}", state="waiting").exists()
 
 
-def test_a_merge_taken_back_leaves_no_place_without_a_request(cast, both):
-    """Who was seated while two households were one, and belongs to no live request afterwards, gives the place up."""
+@pytest.mark.parametrize(("before", "left", "stands"), [("verified", 2, "held"), ("waiting_list", 1, "cancelled")])
+def test_a_merge_taken_back_leaves_no_place_without_a_request(cast, both, before, left, stands):
+    """Each takes their place along; whose request cannot come back as it was gives the place up."""
     convoy = a_way(both.dmytro)
     one, other = wants_out(cast, "Ткач Ольга ж 34"), wants_out(cast, "Бойко Анна ж 58")
+    request, theirs = one.evacuations.get(), other.evacuations.get()
+    EvacuationRequest.objects.filter(pk=theirs.pk).update(status=before)
     merge = merging.merge(one.household, other.household, by=cast.taras)
-    request = one.evacuations.get(status="registered")
     evacuation.verify(request, by=cast.taras)
     evacuation.hold(request, by=cast.olena)
     assert taken(convoy) == [2]
 
     merging.undo(merge, by=cast.taras)
 
-    assert taken(convoy) == [1]
-    assert seats(request) == ["held"]
+    assert (taken(convoy), fresh(theirs).status, seats(request)) == ([left], stands, ["held"])
+    assert Job.objects.filter(key=f"hold:{theirs.uid}", state="waiting").exists() == (stands == "held")
 
 
 # --- taken up again ---------------------------------------------------------------------------------------------------
