@@ -112,6 +112,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "convoys.drop_out": _PLAN | {_R.FIELD},
     "convoys.bring_back": _PLAN,
     "evacuation.verify": _CONFIRM,
+    "evacuation.take_up": _DESK | {_R.DISPATCHER},
     "evacuation.redirect": _DESK | {_R.DISPATCHER},
     "evacuation.decide": _DESK | {_R.DISPATCHER},
     "evacuation.part": _DESK | {_R.DISPATCHER},

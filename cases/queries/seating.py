@@ -80,11 +80,15 @@ def tied(requests: Collection[int]) -> set[int]:
     return found
 
 
-def waiting(direction: str) -> QuerySet[EvacuationRequest]:
-    """The waiting list of a direction."""
-    return EvacuationRequest.objects.filter(
+def waiting(direction: str, before: tuple[str, datetime, int] | None = None) -> QuerySet[EvacuationRequest]:
+    """The waiting list of a direction; `before`: who comes before a party of this rank."""
+    rows = EvacuationRequest.objects.filter(
         status=EvacuationStatus.WAITING_LIST, direction=direction, case__status__in=OPEN_CASE
     )
+    if before is None:
+        return rows
+    priority, since, _key = before
+    return rows.filter(Q(case__priority__lt=priority) | Q(case__priority=priority, waiting_since__lte=since))
 
 
 def parties(requests: Collection[int]) -> list[Party]:

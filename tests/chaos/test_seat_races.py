@@ -247,13 +247,22 @@ def torn_apart() -> int:
         return cursor.fetchone()[0]
 
 
+def deadlocks() -> int:
+    """How many PostgreSQL broke up since it was started: the verb that lost is tried again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]
+
+
 def test_sixty_four_at_eight_convoys(cast):
     world = a_world(cast, places=14, families=110)
 
+    before = deadlocks()
     ended = raced(world)
     to_the_end(world)
 
     print("steps", sum(ended.values()), dict(ended.most_common()))
+    print("deadlocks that were tried again", deadlocks() - before)
     print("seats by status", dict(Seat.objects.values_list("status").annotate(n=Count("pk")).order_by()))
     allowed = {name for name in ended if ": " in name and not re.search(": (error|guard)", name)}
     assert set(ended) - allowed == set()

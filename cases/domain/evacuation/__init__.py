@@ -5,7 +5,7 @@ what people want and decide, `consent` what a confirmation asks for; `holding` a
 `waiting` gives what comes free to who waits, `telling` has households told. `seats` and `locking` are what they share.
 """
 
-from cases.domain.evacuation.asking import await_check_step, checked_step, redirect, redirect_step, verify
+from cases.domain.evacuation.asking import await_check_step, checked_step, redirect, redirect_step, take_up, verify
 from cases.domain.evacuation.convoys import (
     VehicleFacts,
     add_vehicle,
@@ -25,7 +25,7 @@ from cases.domain.evacuation.corridors import (
     propose_publicity,
 )
 from cases.domain.evacuation.decisions import assess, decide, entrust, part
-from cases.domain.evacuation.holding import confirm, hold, lapse, let_go_step, release
+from cases.domain.evacuation.holding import confirm, hold, lapse, let_go_step, release, settled_step
 from cases.domain.evacuation.locking import case_legs_step
 from cases.domain.evacuation.moving import move, rebook
 from cases.domain.evacuation.seats import derive_step, parted_step, waits_step, watch_step
@@ -71,7 +71,9 @@ __all__ = [
     "redirect_step",
     "release",
     "resume",
+    "settled_step",
     "suspend",
+    "take_up",
     "verify",
     "waits_step",
     "watch_step",

@@ -10,7 +10,7 @@ from cases.domain.evacuation import seats
 from cases.domain.evacuation.holding import let_go_step
 from cases.domain.evacuation.locking import requests_step
 from cases.domain.verbs import verb
-from cases.enums import LIVE_EVACUATION, ClockKind, Direction, EvacuationStatus
+from cases.enums import LIVE_EVACUATION, SEEKS_SEATS, ClockKind, Direction, EvacuationStatus
 from cases.errors import IllegalMove, Invalid
 from cases.models import Case, Convoy, EvacuationRequest
 from cases.queries.triage import rules_in_force
@@ -61,6 +61,28 @@ def verify(request: EvacuationRequest, *, by: Actor) -> EvacuationRequest:
     # What it holds counts no longer as unchecked: others may have that share.
     convoys = {seat.convoy_id for seat in found.taking}
     seats.offer_step(Convoy.objects.filter(pk__in=convoys).values_list("window", flat=True))
+    return request
+
+
+@verb("evacuation.take_up")
+def take_up(request: EvacuationRequest, *, by: Actor) -> EvacuationRequest:
+    """A request that was put off, withdrawn or missed is taken up again, from where it stood before any places.
+
+    Taking up what stands already changes nothing. Locks as `hold` does, without those they are tied to. Raises
+    IllegalMove when it is over for good, or when the case has another one by now.
+    """
+    found = requests_step([request.pk], together=False)
+    request = found.requests[request.pk]
+    if request.status in SEEKS_SEATS:
+        return request
+    others = request.case.evacuations.filter(status__in=LIVE_EVACUATION).exclude(pk=request.pk)
+    if others.exists() or not request.case.is_open:
+        raise IllegalMove
+    to = seats.back(request)
+    if not lifecycle.allowed(request, to):
+        to = EvacuationStatus.VERIFIED  # who was to board had been checked
+    lifecycle.move(request, to)
+    await_check_step(request.case)
     return request
 
 

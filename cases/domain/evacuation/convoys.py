@@ -14,7 +14,6 @@ from cases.actors import Actor
 from cases.domain import alarms, events, idempotency, lifecycle
 from cases.domain.evacuation import refusals, seats
 from cases.domain.evacuation.locking import legs_step
-from cases.domain.evacuation.moving import eased_step
 from cases.domain.verbs import verb
 from cases.enums import BEFORE_DEPARTURE, OPEN_CONVOY, AlarmKind, ConvoyStatus, CorridorStatus, VehicleKind
 from cases.errors import IllegalMove, Invalid
@@ -110,7 +109,7 @@ def add_vehicle(convoy: Convoy, *, facts: VehicleFacts, key: str, by: Actor) -> 
     _require_possible(convoy, facts)
     vehicle = Vehicle.objects.create(convoy=convoy, **_columns(facts))
     idempotency.finish(key, vehicle.uid, by=by)
-    _recounted(convoy, vehicle, by)
+    _recounted(convoy, vehicle)
     return vehicle
 
 
@@ -134,7 +133,7 @@ def change_vehicle(vehicle: Vehicle, *, facts: VehicleFacts, by: Actor) -> Vehic
     recount_step(convoy)
     if _over(convoy) - before or (before and _worse(convoy, vehicle, changed)):
         raise refusals.BelowTaken
-    _recounted(convoy, vehicle, by, fields=sorted(changed))
+    _recounted(convoy, vehicle, fields=sorted(changed))
     return vehicle
 
 
@@ -182,7 +181,7 @@ def bring_back(vehicle: Vehicle, *, by: Actor) -> Vehicle:
     vehicle.out_since = None
     vehicle.save(update_fields=["out_since"])
     recount_step(convoy)
-    _recounted(convoy, vehicle, by)
+    _recounted(convoy, vehicle)
     return vehicle
 
 
@@ -203,10 +202,10 @@ def recount_step(convoy: Convoy) -> None:
     )
 
 
-def _recounted(convoy: Convoy, vehicle: Vehicle, by: Actor, **data: Any) -> None:
+def _recounted(convoy: Convoy, vehicle: Vehicle, **data: Any) -> None:
     recount_step(convoy)
     events.record(vehicle, convoy=str(convoy.uid), kind=vehicle.kind, **data)
-    eased_step({convoy.pk}, by)
+    seats.eased_step({convoy.pk})
     if convoy.status in OPEN_CONVOY:
         seats.offer_step([convoy.window_id])
 

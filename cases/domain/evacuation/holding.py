@@ -12,7 +12,7 @@ from cases.domain import clocks, events, jobs, lifecycle
 from cases.domain.evacuation import consent, refusals, seats
 from cases.domain.evacuation.locking import Locked, requests_step
 from cases.domain.verbs import verb
-from cases.enums import SEEKS_SEATS, ClockKind, EvacuationStatus, SeatStatus, VehicleKind
+from cases.enums import LIVE_EVACUATION, SEEKS_SEATS, ClockKind, EvacuationStatus, SeatStatus, VehicleKind
 from cases.models import Convoy, EvacuationRequest, Job, Vehicle
 from cases.planning.seating import Party, Placed, fill, place
 from cases.queries import seating
@@ -74,8 +74,9 @@ def placed_in(party: Party, window: int, avoid: int | None) -> Placed | None:
     rooms = [room for room in seating.rooms(seating.open_convoys().filter(window=window)) if room.convoy != avoid]
     if not rooms:
         return None
-    waiting = seating.waiting(rooms[0].direction).exclude(pk__in=party.requests).values_list("pk", flat=True)
-    others = (one for one in seating.parties(set(waiting)) if not one.requests & party.requests)
+    ahead = seating.waiting(rooms[0].direction, before=party.rank).exclude(pk__in=party.requests)
+    waiting = set(ahead.values_list("pk", flat=True))
+    others = (one for one in seating.parties(waiting) if not one.requests & party.requests) if waiting else ()
     before = [one for one in others if one.rank < party.rank]
     placed = fill([*before, party], rooms, seating.unverified_left([window]))
     return next((one for one in placed if one.party is party), None)
@@ -196,6 +197,19 @@ def let_go_step(requests: Collection[int], to: SeatStatus = SeatStatus.RELEASED)
     seats.free_step(found.taking, to)
     seats.free_step([seat for seat in found.seats if seat.status == SeatStatus.PARKED])
     jobs.cancel(f"hold:{row.uid}" for row in found.requests.values())
+
+
+def settled_step(cases: Collection[int]) -> None:
+    """Step: people were given back to other cases, their seats with them: who is in no live request gives theirs up.
+
+    The others' requests follow their seats, and their holds lapse in time. The cases are locked, and the legs before.
+    """
+    rows = EvacuationRequest.objects.filter(case__in=cases).select_for_update(no_key=True, of=("self",)).order_by("pk")
+    requests = {row.pk: row for row in rows}
+    let_go_step([pk for pk, row in requests.items() if row.status not in LIVE_EVACUATION])
+    seats.derive_step(requests.values())
+    for row in requests.values():
+        seats.watch_step([(row, list(seats.live([row.pk]).filter(status=SeatStatus.HELD)))])
 
 
 @jobs.inside("hold", verb="evacuation.lapse")

@@ -43,9 +43,9 @@ def corridor_legs_step(corridor: Corridor) -> None:
     list(legs.order_by("pk").values_list("pk"))
 
 
-def case_legs_step(case: int) -> None:
-    """Step: lock the legs on which the people of a case have seats, for who locks the case afterwards."""
-    live = Seat.objects.filter(traveller__request__case=case, status__in=LIVE_SEAT)
+def case_legs_step(*cases: int) -> None:
+    """Step: lock the legs on which the people of cases have seats, for who locks the cases afterwards."""
+    live = Seat.objects.filter(traveller__request__case__in=cases, status__in=LIVE_SEAT)
     convoys = set(live.values_list("convoy", flat=True))
     if convoys:
         legs_step(convoys)

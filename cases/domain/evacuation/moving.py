@@ -6,14 +6,14 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.actors import Actor, Staff
-from cases.domain import alarms, lifecycle
+from cases.actors import Actor
+from cases.domain import lifecycle
 from cases.domain.evacuation import refusals, seats
 from cases.domain.evacuation.holding import placed_in, require_fit, require_party, seat_step, windows_for
 from cases.domain.evacuation.locking import requests_step
 from cases.domain.verbs import verb
-from cases.enums import AlarmKind, SeatStatus
-from cases.models import Alarm, Convoy, EvacuationRequest, Leg
+from cases.enums import SeatStatus
+from cases.models import Convoy, EvacuationRequest
 from cases.planning.seating import Room, boarding, place
 from cases.queries import seating
 
@@ -29,7 +29,7 @@ def rebook(request: EvacuationRequest, *, to: Convoy | None = None, by: Actor) -
     `hold` does. Raises NothingHeld, NoRoom, DoesNotSuit, ConvoyClosed, UnverifiedFull, Aboard, NotFit, NeedsMedic.
     """
     if to is not None:
-        return _moved(request, to, by, keeps=False)
+        return _moved(request, to, keeps=False)
     party = seating.party_of(request.pk)
     if len(party.only) != 1:
         raise refusals.NothingHeld
@@ -59,10 +59,10 @@ def move(request: EvacuationRequest, *, to: Convoy, by: Actor) -> EvacuationRequ
     The rules are those of a hold: direction, days, a stop near them, room on every leg, who is tied, who is unchecked.
     Moving twice changes nothing. Locks as `hold` does. Raises as `rebook`, and what is in ASKED.
     """
-    return _moved(request, to, by, keeps=True)
+    return _moved(request, to, keeps=True)
 
 
-def _moved(request: EvacuationRequest, to: Convoy, by: Actor, *, keeps: bool) -> EvacuationRequest:
+def _moved(request: EvacuationRequest, to: Convoy, *, keeps: bool) -> EvacuationRequest:
     found = requests_step([request.pk], convoys=_convoys(to.window_id))
     party = require_party(request.pk, found)
     if not keeps and not party.only:
@@ -90,7 +90,6 @@ def _moved(request: EvacuationRequest, to: Convoy, by: Actor, *, keeps: bool) ->
     kept = [seat for seat in made if seat.person_id in sure]
     lifecycle.move_many(kept, SeatStatus.CONFIRMED, expires_at=None)
     seats.derive_step(found.requests.values())
-    eased_step({seat.convoy_id for seat in had}, by)
     return found.requests[request.pk]
 
 
@@ -100,11 +99,3 @@ def _room(convoy: Convoy) -> Room:
     if not rooms:
         raise refusals.ConvoyClosed(field="to")
     return rooms[0]
-
-
-def eased_step(convoys: set[int], by: Actor) -> None:
-    """Step: where nobody is too many any more, the alarm about it has been answered."""
-    if not isinstance(by, Staff):
-        return
-    over = set(Leg.objects.filter(convoy__in=convoys, over_since__isnull=False).values_list("convoy", flat=True))
-    alarms.settled_step(Alarm.objects.live().filter(kind=AlarmKind.OVER, convoy__in=convoys - over), by=by.user_id)

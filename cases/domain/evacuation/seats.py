@@ -10,17 +10,20 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from cases.domain import events, jobs, lifecycle
+from cases import policy
+from cases.actors import Staff
+from cases.domain import alarms, events, jobs, lifecycle
 from cases.domain.evacuation.refusals import SeatedElsewhere
 from cases.enums import (
     FROM_SEATS,
     LIVE_SEAT,
     SEAT_TAKES_PLACE,
+    AlarmKind,
     EvacuationStatus,
     JobLane,
     SeatStatus,
 )
-from cases.models import Convoy, EvacuationRequest, Job, Seat
+from cases.models import Alarm, Convoy, EvacuationRequest, Job, Leg, Seat
 from cases.queries import seating
 
 # A hold lapses after two hours without a callback ("Floods of hoaxes").
@@ -95,8 +98,21 @@ def _let_parked_go(request: EvacuationRequest, made: Collection[Seat]) -> None:
 
 def free_step(seats: Collection[Seat], to: SeatStatus = SeatStatus.RELEASED) -> None:
     """Step: locked seats, their legs locked too, are given up; who waits is offered the places after the commit."""
-    if lifecycle.move_many(seats, to):
-        offer_step(Convoy.objects.filter(pk__in={seat.convoy_id for seat in seats}).values_list("window", flat=True))
+    if not lifecycle.move_many(seats, to):
+        return
+    convoys = {seat.convoy_id for seat in seats}
+    offer_step(Convoy.objects.filter(pk__in=convoys).values_list("window", flat=True))
+    eased_step(convoys)
+
+
+def eased_step(convoys: set[int]) -> None:
+    """Step: where nobody is too many any more, the alarm about it was answered by who made it so."""
+    run = policy.current()
+    live = Alarm.objects.live().filter(kind=AlarmKind.OVER, convoy__in=convoys)
+    if run is None or not isinstance(run.by, Staff) or not live.exists():
+        return
+    over = set(Leg.objects.filter(convoy__in=convoys, over_since__isnull=False).values_list("convoy", flat=True))
+    alarms.settled_step(live.exclude(convoy__in=over), by=run.by.user_id)
 
 
 def offer_step(windows: Iterable[int]) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.actors import Actor
-from cases.domain import assignment, clocks, events, lifecycle, naming, triage
+from cases.domain import assignment, clocks, evacuation, events, lifecycle, naming, triage
 from cases.domain.merging import refusals
 from cases.domain.merging.households import TABLE
 from cases.domain.merging.journal import hash_of
@@ -44,6 +44,7 @@ def undo(merge: Merge, *, by: Actor) -> Undone:
     merged again since, Forbidden.
     """
     both = [merge.kept, merge.duplicate]
+    evacuation.case_legs_step(*Case.objects.filter(household__in=both).values_list("pk", flat=True))
     rows = {row.pk: row for row in Household.objects.locked().filter(pk__in=both)}
     refusals.require_protection(rows.values(), by)
     merge = Merge.objects.select_for_update(no_key=True).get(pk=merge.pk)
@@ -63,6 +64,7 @@ def undo(merge: Merge, *, by: Actor) -> Undone:
             undone.restored += 1
         else:
             undone.left.append(move)
+    evacuation.settled_step(Case.objects.filter(household__in=both).values_list("pk", flat=True))
     named = merge.moves.filter(table=Person._meta.db_table, column__in=naming.PARTS).values("row")
     naming.named_again_step(Person.objects.filter(pk__in=named))
     merge.undone_at = timezone.now()

@@ -36,7 +36,7 @@ def test_a_case_goes_its_way_to_the_end(case, cast):
     for _ in range(2):
         follow_up.start(case, by=by)
         follow_up.wait(case, what=CaseStatus.WAITING_ACCESS, by=by)
-    assert live(case) == {"recontact", "check_in"}
+    assert live(case) == {"recontact", "check_in", "fact_check"}
     for need in case.needs.all():
         follow_up.end_need(need, to=NeedStatus.MET, by=by)
     follow_up.end_request(case.evacuations.get(), to=EvacuationStatus.SAFE_BY_OWN_MEANS, by=by)

@@ -6,6 +6,7 @@ from cases.domain import evacuation, follow_up, intake, merging
 from cases.domain.intake import EvacuationFacts, Intake
 from cases.errors import Forbidden
 from cases.models import Case, Clock, EvacuationRequest, Event, Job, Seat
+from factories import a_request
 from families import called
 from refusals import refused
 from ways_out import a_family, a_way, agreed, fresh, on, people_of, rounds, seats, taken, tie
@@ -163,3 +164,42 @@ def test_who_parts_takes_their_places_and_their_hold_along(cast, both):
     assert (own.status, seats(own), seats(request)) == ("held", ["held"], ["held"])
     assert own.verified_at == request.verified_at
     assert Job.objects.filter(key=f"hold:{own.uid}", state="waiting").exists()
+
+
+@pytest.mark.parametrize(("before", "left", "stands"), [("verified", 2, "held"), ("waiting_list", 1, "cancelled")])
+def test_a_merge_taken_back_leaves_no_place_without_a_request(cast, both, before, left, stands):
+    """Each takes their place along; whose request cannot come back as it was gives the place up."""
+    convoy = a_way(both.dmytro)
+    one, other = wants_out(cast, "Ткач Ольга ж 34"), wants_out(cast, "Бойко Анна ж 58")
+    request, theirs = one.evacuations.get(), other.evacuations.get()
+    EvacuationRequest.objects.filter(pk=theirs.pk).update(status=before)
+    merge = merging.merge(one.household, other.household, by=cast.taras)
+    evacuation.verify(request, by=cast.taras)
+    evacuation.hold(request, by=cast.olena)
+    assert taken(convoy) == [2]
+
+    merging.undo(merge, by=cast.taras)
+
+    assert (taken(convoy), fresh(theirs).status, seats(request)) == ([left], stands, ["held"])
+    assert Job.objects.filter(key=f"hold:{theirs.uid}", state="waiting").exists() == (stands == "held")
+
+
+# --- taken up again ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["declined", "cancelled", "postponed", "no_show"])
+def test_a_request_is_taken_up_again(cast, both, status):
+    a_way(both.dmytro)
+    family = a_family()
+    EvacuationRequest.objects.filter(pk=family.pk).update(status=status)
+    assert refused(lambda: evacuation.hold(family, by=cast.olena)) == "request_not_seeking"
+    for _ in range(2):
+        assert evacuation.take_up(family, by=cast.olena).status == "verified"
+    assert evacuation.hold(family, by=cast.olena).status == "held"
+
+
+def test_a_request_is_not_taken_up_beside_another_one(cast):
+    family = a_family()
+    EvacuationRequest.objects.filter(pk=family.pk).update(status="declined")
+    a_request(family.case)
+    assert refused(lambda: evacuation.take_up(family, by=cast.olena)) == "illegal_move"
