@@ -2,19 +2,23 @@
 
 import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db.models import Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from cases.actors import Staff
-from cases.domain import intake
+from cases.domain import evacuation, intake
+from cases.enums import SEEKS_SEATS, SeatStatus
 from cases.errors import KeyReused, Refusal
 from cases.models import Call, Case, Draft
 from cases.planning import person_line
@@ -70,6 +74,8 @@ def _save(request: HttpRequest) -> HttpResponse:
         standing = draft_rows.recorded(key, who) if isinstance(refusal, KeyReused) else ""
         return _refused(request, form, choices, refusal.status, recorded=standing, code=refusal.code)
     _say_saved(request, call)
+    if form.cleaned_data["hold"]:
+        _hold_places(request, call)
     _say_known(request, call, form)
     if _wants_json(request):
         return JsonResponse({"saved": True, "next": reverse("desk")})
@@ -149,6 +155,29 @@ def _say_saved(request: HttpRequest, call: Call) -> None:
     messages.success(
         request,
         format_html(text, ref=case.spoken, priority=case.priority, because=because or case.get_priority_display()),
+    )
+
+
+def _hold_places(request: HttpRequest, call: Call) -> None:
+    """Hold places while the caller waits, and say what to tell them. The call is saved, whatever comes of it."""
+    link = call.links.select_related("case__household__settlement").last()
+    wish = link.case.evacuations.filter(status__in=SEEKS_SEATS).last() if link and not link.proposes else None
+    if wish is None:
+        messages.warning(request, _("No places were held: nobody of this call is recorded as leaving."))
+        return
+    try:
+        wish = evacuation.hold(wish, by=actor(request))
+    except Refusal as refusal:
+        messages.warning(request, format_html("{} {}", _("No places were held."), str(refusal)))
+        return
+    until = wish.travellers.filter(places__status=SeatStatus.HELD).aggregate(at=Min("places__expires_at"))["at"]
+    if until is None:
+        messages.info(request, _("They are on the waiting list. They are called when places come free."))
+        return
+    place = wish.case.household.settlement
+    at = until.astimezone(ZoneInfo(place.time_zone)) if place else localtime(until)
+    messages.success(
+        request, _("Places are held until %(time)s. They are called back before then.") % {"time": f"{at:%H:%M}"}
     )
 
 

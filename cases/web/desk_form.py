@@ -131,6 +131,7 @@ class DeskForm(forms.Form):
     animals = forms.IntegerField(required=False, min_value=0, max_value=50)
     luggage = forms.IntegerField(required=False, min_value=0, max_value=200)
     staying = NoNull(required=False, max_length=60)
+    hold = forms.BooleanField(required=False)
     missing_person = forms.BooleanField(required=False)
     own_vehicle = forms.BooleanField(required=False)
     documents_missing = forms.BooleanField(required=False)
