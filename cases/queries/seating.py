@@ -99,7 +99,7 @@ def parties(requests: Collection[int]) -> list[Party]:
         .order_by("pk")
         .values(
             *("pk", "case", "direction", "earliest", "latest", "animals", "luggage", "verified_at", "waiting_since"),
-            *("case__priority", "case__household__cannot_reach_point", "case__household__settlement"),
+            *("case__status", "case__priority", "case__household__cannot_reach_point", "case__household__settlement"),
         )
     )
     facts = _Facts(rows)
@@ -187,6 +187,8 @@ class _Facts:
 
     def _barred(self, row: dict[str, Any]) -> Iterable[str]:
         yield from self.barred.get(row["pk"], ())
+        if row["case__status"] not in OPEN_CASE:
+            yield "closed"
         if not row["direction"]:
             yield "direction"
         if row["case__household__settlement"] is None:

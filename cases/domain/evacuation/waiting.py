@@ -1,5 +1,7 @@
 """Who waits gets the places that come free: the most urgent class first, then the longest waiting, whole parties."""
 
+from typing import Final
+
 from django.db import transaction
 
 from cases import policy
@@ -12,6 +14,8 @@ from cases.enums import SEEKS_SEATS, EvacuationStatus
 from cases.models import Convoy, EvacuationRequest, Job
 from cases.planning.seating import Placed, fill, place
 from cases.queries import seating
+
+AT_ONCE: Final = 40
 
 
 @jobs.inside("waits", verb="evacuation.look")
@@ -35,22 +39,21 @@ def offer(job: Job) -> None:
     """Give what is free in a window to who waits, in order, and have each household called.
 
     Locks the legs of the window, then the households, cases, requests and seats of those who would get places; what
-    stands is read again under the locks. Nobody's place is left empty while a whole party waits that fits.
+    stands is read again under the locks. A few at a time, so that the legs are free again within a second or two; no
+    place is left empty while a whole party waits that fits.
     """
     policy.require()
     window = job.subject or 0
-    wanted = {pk for placed in _found(window) for pk in placed.party.requests}
+    wanted = {pk for placed in _found(window)[:AT_ONCE] for pk in placed.party.requests}
     if not wanted:
         return
     convoys = set(Convoy.objects.filter(window=window).values_list("pk", flat=True))
     found = requests_step(wanted, convoys=convoys)
-    beyond = False
-    for placed in _found(window):
-        if placed.party.requests <= set(found.requests):
-            _seat(found, placed)
-        else:
-            beyond = True  # somebody came before them meanwhile: their turn is the next look's
-    if beyond:
+    placed = _found(window)
+    theirs = [one for one in placed if one.party.requests <= set(found.requests)]
+    for one in theirs:
+        _seat(found, one)
+    if len(theirs) < len(placed):  # more than at once, or somebody came before them meanwhile
         seats.offer_step([window])
 
 

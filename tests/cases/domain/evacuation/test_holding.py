@@ -251,6 +251,18 @@ def test_those_who_are_tied_must_go_one_way(cast, by):
     assert refused(lambda: evacuation.hold(one, by=cast.olena)) == "tied_apart"
 
 
+def test_a_tie_to_a_closed_case_keeps_no_place_from_others(cast, by):
+    """A party that cannot be seated takes nothing from who waits behind it."""
+    a_way(by, seats=2)
+    one, other, behind = a_family("18-59"), a_family("18-59"), a_family()
+    tie(one, other)
+    type(one).objects.filter(pk__in=[one.pk, other.pk, behind.pk]).update(status="waiting_list")
+    type(other.case).objects.filter(pk=other.case_id).update(status="cancelled")
+    evacuation.hold(behind, by=cast.olena)
+    rounds()
+    assert (fresh(behind).status, seats(one)) == ("held", [])
+
+
 # --- nobody sits twice -----------------------------------------------------------------------------------------------
 
 
