@@ -1,0 +1,73 @@
+"""What a place is worth to those who compete for it: estimated before anybody is seated.
+
+A price for each kind of place on each convoy, raised while more is asked for than there is and lowered while less is
+(the multiplicative form of the dual ascent of Lagrangian relaxation). With them a unit knows how dear its way is, and
+the dear ways are left to those whom they are worth it: who needs the one stretcher is not weighed by seats alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .units import Units
+
+Floats = NDArray[np.float32]
+# Pairs looked at in all: the effort is a matter of counting, so that the same instance is always planned the same.
+EFFORT: Final = 60_000_000
+ROUNDS: Final = (12, 60)
+ROWS_AT_ONCE: Final = 1024
+DEAREST: Final = 2.0  # steps up and down within a round, as factors
+LEAST: Final = 1e-3
+
+
+def prices_of(units: Units) -> Floats:
+    """A price in weighted people for a place of each kind (columns) on each convoy (rows); 0 where all can have one."""
+    rows = np.flatnonzero(units.open.any(axis=1) & (units.value > 0))
+    needs, value = units.needs[rows].astype(np.float32), units.value[rows].astype(np.float32)
+    open_ = units.open[rows]
+    places = units.places.astype(np.float32)
+    asked = np.minimum(open_.T.astype(np.float32) @ needs, 1e9)
+    scarce = asked > places
+    if not len(rows) or not scarce.any():
+        return np.zeros_like(places)
+    low = LEAST * np.ones_like(places)
+    price = np.where(scarce, low * 10, 0).astype(np.float32)
+    spread = _spread(open_.shape)
+    count = int(np.clip(EFFORT // open_.size, *ROUNDS))
+    mean = np.zeros_like(places)
+    weight = 0.0
+    for step in range(count):
+        used = _asked(price, needs, value, open_, spread)
+        pace = 1.2 * (0.1 ** (step / count))
+        over = np.clip((used - places) / np.maximum(places, 1.0), -1.0, 1.0)
+        price = np.where(scarce, np.clip(price * np.exp(pace * over), LEAST, 1e6), 0).astype(np.float32)
+        if step >= count // 2:
+            mean += np.log(np.maximum(price, LEAST))
+            weight += 1
+    return np.where(scarce & (price > 0), np.exp(mean / weight), 0).astype(np.float32)
+
+
+def _spread(shape: tuple[int, int]) -> Floats:
+    """A little pseudo-random difference a pair, so that equals do not all press onto the same one of equal convoys."""
+    row = np.arange(shape[0], dtype=np.uint32)[:, None] * np.uint32(2654435761)
+    column = np.arange(shape[1], dtype=np.uint32)[None, :] * np.uint32(2246822519)
+    mixed = row ^ column
+    mixed ^= mixed >> np.uint32(15)
+    mixed *= np.uint32(739982445)
+    return (1.0 + 0.1 * ((mixed >> np.uint32(8)) / np.float32(1 << 24))).astype(np.float32)
+
+
+def _asked(price: Floats, needs: Floats, value: Floats, open_: NDArray[np.bool_], spread: Floats) -> Floats:
+    """What would be used of each place, did everybody take the cheapest way that is worth it to them."""
+    used = np.zeros_like(price)
+    for start in range(0, len(value), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        cost = (needs[part] @ price.T + LEAST) * spread[part]
+        cost[~open_[part]] = np.inf
+        column = cost.argmin(axis=1)
+        goes = cost[np.arange(len(cost)), column] <= value[part]
+        np.add.at(used, column[goes], needs[part][goes])
+    return used
