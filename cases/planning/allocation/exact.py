@@ -2,84 +2,118 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
-from .seating import NOWHERE, Seating
-from .units import Ints
+from .instance import KINDS
+from .seating import Seating
+from .units import Bools, Ints
 
-NODES: Final = 40
-MOST_PAIRS: Final = 4000
+# One thread, no clock: the same programme always ends the same. A gap below 1 is none, since weights are whole.
+OPTIONS: Final[dict[str, Any]] = {
+    "output_flag": False, "threads": 1, "random_seed": 0, "mip_abs_gap": 0.99, "mip_rel_gap": 0.0,
+    "mip_detect_symmetry": False,
+}  # fmt: skip
+FEASIBLE: Final = 2  # HiGHS's code of a point that keeps every row
 
 
-def refill(seating: Seating, columns: Ints, waiting: Ints, pull: Ints, nodes: int = NODES) -> int:
-    """Seat those aboard the convoys and those who wait for them anew; returns what was won, never below 0."""
-    units = seating.units
-    aboard = np.array([unit for column in columns for unit in seating.aboard[column] if not seating.fixed[unit]], dtype=np.int64)
-    players = np.concatenate([aboard, waiting])
-    if not len(waiting):
-        return 0
-    open_ = units.open[np.ix_(players, columns)]
+@dataclass(slots=True)
+class Programme:
+    """Kinds of equal units (rows) and the convoys (columns); `pairs` of them are the variables."""
+
+    players: Ints
+    kind_of: Ints
+    needs: NDArray[np.float64]
+    pull: NDArray[np.float64]
+    count: Ints
+    pairs: tuple[Ints, Ints]
+    start: NDArray[np.float64]
+
+
+def refill(seating: Seating, columns: Ints, waiting: Ints, pull: Ints, nodes: int) -> bool:
+    """Seat those aboard the convoys (ascending) and those who wait anew; True when that won something.
+
+    `pull`: what seating a unit is worth. `nodes`: how far HiGHS may branch.
+    """
+    aboard = [unit for column in columns for unit in seating.aboard[column] if not seating.fixed[unit]]
+    players = np.concatenate([np.array(aboard, dtype=np.int64), waiting])
     room = seating.free[:, columns].copy()
+    np.add.at(room.T, np.searchsorted(columns, seating.at[aboard]), seating.units.needs[aboard])
+    open_ = seating.units.open[np.ix_(players, columns)]
+    for kind in range(len(KINDS)):
+        open_ &= seating.units.needs[players, kind, None] <= room[kind]
+    if not len(waiting) or not open_.any():
+        return False
+    programme = _programme(seating, columns, players, open_, pull)
+    found = _solve(programme, room, nodes)
+    if found is None:
+        return False
     for unit in aboard:
-        room[:, np.searchsorted(columns, seating.at[unit])] += seating.needs[:, unit]
-    # fit
-    for kind in range(5):
-        open_ &= units.needs[players, kind, None] <= room[kind][None, :]
-    keys = np.hstack([pull[players, None], units.needs[players], open_.astype(np.int64)])
-    _, first, of, count = np.unique(keys, axis=0, return_index=True, return_inverse=True, return_counts=True)
-    of = of.ravel()
-    rows, cols = np.nonzero(open_[first])
-    if not len(rows):
-        return 0
-    types = len(first)
-    needs = units.needs[players[first]].astype(float)
-    value = pull[players[first]].astype(float)
-    now = np.zeros((types, len(columns)))
-    place = np.searchsorted(columns, seating.at[aboard])
-    np.add.at(now, (of[: len(aboard)], place), 1)
-    start = now[rows, cols]
-    h = highspy.Highs()
-    for k, v in (("output_flag", False), ("threads", 1), ("mip_max_nodes", nodes), ("mip_abs_gap", 0.99), ("mip_rel_gap", 0.0),("mip_detect_symmetry",False)):
-        h.setOptionValue(k, v)
-    n = len(rows)
-    upper = np.concatenate([count.astype(float), room.T.ravel().astype(float)])
-    lp = highspy.HighsLp()
-    lp.num_col_ = n
-    lp.num_row_ = len(upper)
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = value[rows]
-    lp.col_lower_ = np.zeros(n)
-    lp.col_upper_ = np.minimum(count[rows], 1e9).astype(float)
-    lp.row_lower_ = np.full(len(upper), -highspy.kHighsInf)
-    lp.row_upper_ = upper
-    index = np.hstack([rows[:, None], types + cols[:, None] * 5 + np.arange(5)])
-    entries = np.hstack([np.ones((n, 1)), needs[rows]])
+        seating.unseat(unit)
+    _seat(seating, columns, programme, found)
+    return True
+
+
+def _programme(seating: Seating, columns: Ints, players: Ints, open_: Bools, pull: Ints) -> Programme:
+    units = seating.units
+    keys = np.hstack([pull[players, None], units.needs[players], open_])
+    _, first, kind_of, count = np.unique(keys, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    kind_of = kind_of.ravel()
+    pairs = np.nonzero(open_[first])
+    now = np.zeros((len(first), len(columns)))
+    sits = np.flatnonzero(seating.at[players] >= 0)
+    np.add.at(now, (kind_of[sits], np.searchsorted(columns, seating.at[players[sits]])), 1)
+    needs, worth = units.needs[players[first]].astype(float), pull[players[first]].astype(float)
+    return Programme(players, kind_of, needs, worth, count, (pairs[0], pairs[1]), now[pairs])
+
+
+def _solve(programme: Programme, room: Ints, nodes: int) -> Ints | None:
+    """How many of each pair; None when nothing better than the start was found."""
+    rows, columns = programme.pairs
+    solver = highspy.Highs()
+    for name, value in OPTIONS.items():
+        solver.setOptionValue(name, value)
+    solver.setOptionValue("mip_max_nodes", nodes)
+    cost = programme.pull[rows]
+    solver.passModel(_model(programme, room, cost, rows, columns))
+    begun = highspy.HighsSolution()
+    begun.col_value = programme.start.tolist()
+    solver.setSolution(begun)
+    solver.run()
+    info = solver.getInfo()
+    if info.primal_solution_status != FEASIBLE or info.objective_function_value < programme.start @ cost + 0.5:
+        return None
+    return np.rint(np.array(solver.getSolution().col_value)).astype(np.int64)
+
+
+def _model(programme: Programme, room: Ints, cost: NDArray[np.float64], rows: Ints, columns: Ints) -> Any:
+    units, places, pairs = len(programme.count), len(KINDS), len(rows)
+    index = np.hstack([rows[:, None], units + columns[:, None] * places + np.arange(places)])
+    entries = np.hstack([np.ones((pairs, 1)), programme.needs[rows]])
     filled = entries != 0
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.concatenate([[0], filled.sum(axis=1).cumsum()]).astype(np.int32)
-    lp.a_matrix_.index_ = index[filled].astype(np.int32)
-    lp.a_matrix_.value_ = entries[filled]
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * n
-    h.passModel(lp)
-    sol = highspy.HighsSolution()
-    sol.col_value = start.tolist()
-    h.setSolution(sol)
-    h.run()
-    info = h.getInfo()
-    before = float(start @ value[rows])
-    if info.primal_solution_status != 2 or info.objective_function_value < before + 0.5:
-        return 0
-    x = np.rint(np.array(h.getSolution().col_value)).astype(np.int64)
-    for unit in aboard:
-        seating.unseat(int(unit))
-    by_type: list[list[int]] = [[] for _ in range(types)]
-    order = np.lexsort((units.since[players],))
-    for at in order[::-1]:
-        by_type[of[at]].append(int(players[at]))
-    for j in np.flatnonzero(x):
-        for _ in range(x[j]):
-            seating.seat(by_type[rows[j]].pop(), int(columns[cols[j]]))
-    return int(info.objective_function_value - before)
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = pairs, units + room.size
+    model.sense_ = highspy.ObjSense.kMaximize
+    model.col_cost_, model.col_lower_, model.col_upper_ = cost, np.zeros(pairs), programme.count[rows].astype(float)
+    model.row_lower_ = np.full(model.num_row_, -highspy.kHighsInf)
+    model.row_upper_ = np.concatenate([programme.count, room.T.ravel()]).astype(float)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = np.concatenate([[0], filled.sum(axis=1).cumsum()]).astype(np.int32)
+    model.a_matrix_.index_, model.a_matrix_.value_ = index[filled].astype(np.int32), entries[filled]
+    model.integrality_ = [highspy.HighsVarType.kInteger] * pairs
+    return model
+
+
+def _seat(seating: Seating, columns: Ints, programme: Programme, found: Ints) -> None:
+    """Of equal units those who have waited longest go first."""
+    of_kind: list[list[int]] = [[] for _ in programme.count]
+    for at in np.argsort(-seating.units.since[programme.players], kind="stable"):
+        of_kind[programme.kind_of[at]].append(int(programme.players[at]))
+    rows, at_columns = programme.pairs
+    for pair in np.flatnonzero(found):
+        for _ in range(found[pair]):
+            seating.seat(of_kind[rows[pair]].pop(), int(columns[at_columns[pair]]))

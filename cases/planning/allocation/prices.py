@@ -50,6 +50,19 @@ def prices_of(units: Units) -> Floats:
     return np.where(scarce & (price > 0), np.exp(mean / weight), 0).astype(np.float32)
 
 
+def cost_of(needs: Floats, prices: Floats) -> Floats:
+    """What these needs (rows) would cost on each convoy.
+
+    Kind by kind, not as a product of matrices: the threads of that library wait for one another on a busy machine.
+    """
+    total = np.multiply.outer(needs[:, 0], prices[:, 0])
+    for kind in range(1, needs.shape[1]):
+        some = np.flatnonzero(needs[:, kind])
+        if prices[:, kind].any() and len(some):
+            total[some] += np.multiply.outer(needs[some, kind], prices[:, kind])
+    return total
+
+
 def _spread(shape: tuple[int, int]) -> Floats:
     """A little pseudo-random difference a pair, so that equals do not all press onto the same one of equal convoys."""
     row = np.arange(shape[0], dtype=np.uint32)[:, None] * np.uint32(2654435761)
@@ -65,7 +78,7 @@ def _asked(price: Floats, needs: Floats, value: Floats, open_: NDArray[np.bool_]
     used = np.zeros_like(price)
     for start in range(0, len(value), ROWS_AT_ONCE):
         part = slice(start, start + ROWS_AT_ONCE)
-        cost = (needs[part] @ price.T + LEAST) * spread[part]
+        cost = (cost_of(needs[part], price) + LEAST) * spread[part]
         cost[~open_[part]] = np.inf
         column = cost.argmin(axis=1)
         goes = cost[np.arange(len(cost)), column] <= value[part]

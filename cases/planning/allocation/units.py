@@ -25,7 +25,8 @@ class Units:
     """Row u of each array is unit u; column c of `suits` and `open` is convoy c of the instance.
 
     `needs`, `value` (weighted people), `rank` (of the most urgent member), `since` (microseconds; of who waits longest),
-    `bound_to` (a convoy's column, FREE or TORN), `lone` (an older person alone is in it), `promised` (weighted people
+    `bound_to` (a convoy's column, FREE or TORN), `lone` (an older person alone; who travels
+    with others is not alone), `promised` (weighted people
     who hold a confirmation). `suits`: direction, stop, dates and confirmation agree. `open`: and it would fit, were the
     convoy empty.
     """
@@ -95,8 +96,9 @@ def _sum_up(units: Units, columns: dict[str, int]) -> None:
     np.minimum.at(units.rank, of, _whole(party.rank for party in instance.parties))
     units.since = np.full(count, ALWAYS[1], dtype=np.int64)
     np.minimum.at(units.since, of, _whole(_waits(party, instance.now) for party in instance.parties))
-    units.lone = np.zeros(count, dtype=np.bool_)
-    np.logical_or.at(units.lone, of, np.array([party.lone_older for party in instance.parties], dtype=np.bool_))
+    units.lone = np.array(
+        [len(members) == 1 and instance.parties[members[0]].lone_older for members in units.members], dtype=np.bool_
+    )
     units.bound_to = np.full(count, FREE, dtype=np.int64)
     for at, party in enumerate(instance.parties):
         if party.confirmed is not None:
