@@ -8,34 +8,20 @@ themselves (Lagrangian duality), so that running out of time costs sharpness, ne
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Final
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from .instance import Instance
+from .instance import KINDS, Instance
+from .relaxation import Floats, Master, Relaxation
 from .units import FREE, Bools, Ints, Units, units_of
 
-Floats = NDArray[np.float64]
 AT_ONCE: Final = 60_000  # so few pairs are all given to the solver from the start
 ROUND: Final = 3  # pairs a unit that are added in a round
 CLOSE: Final = 1e-7  # relative distance between the relaxation and its bound that ends the search
 ROWS_AT_ONCE: Final = 512  # units priced together: what fits a processor's cache
 SECONDS: Final = 90.0
-
-
-@dataclass(slots=True)
-class Relaxation:
-    """Identical units and identical convoys as one row and column each, which changes nothing in a relaxation."""
-
-    base: int
-    value: Floats
-    needs: Floats
-    count: Floats
-    open: Bools
-    places: Floats
 
 
 def bound(instance: Instance, seconds: float = SECONDS) -> float | None:
@@ -57,7 +43,7 @@ def bound(instance: Instance, seconds: float = SECONDS) -> float | None:
 def _relaxation(units: Units) -> Relaxation:
     places, kept = _promised(units)
     open_ = units.open & ~kept[:, None]
-    for kind in range(places.shape[1]):
+    for kind in range(len(KINDS)):
         open_ &= units.needs[:, kind, None] <= places[None, :, kind]
     rows = np.flatnonzero(open_.any(axis=1) & (units.value > 0))
     open_ = open_[rows]
@@ -104,7 +90,7 @@ def _solve(relaxation: Relaxation, until: float) -> float | None:
         known[:] = False
         rows, columns = _best(relaxation, np.zeros_like(relaxation.places), known)[1:]
     known[rows, columns] = True
-    master = _Master(relaxation)
+    master = Master(relaxation)
     best: float | None = None
     while True:
         master.add(rows, columns)
@@ -137,41 +123,3 @@ def _best(relaxation: Relaxation, prices: Floats, known: Bools) -> tuple[float, 
             found_columns.append(column[row])
             gain[row, column[row]] = -np.inf
     return total, np.concatenate(found_rows), np.concatenate(found_columns)
-
-
-class _Master:
-    """The relaxation over the pairs known so far: a row for each unit, five for each convoy."""
-
-    def __init__(self, relaxation: Relaxation) -> None:
-        self.relaxation = relaxation
-        self.solver = highspy.Highs()
-        self.solver.setOptionValue("output_flag", False)
-        self.solver.setOptionValue("threads", 1)
-        self.solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
-        upper = np.concatenate([relaxation.count, relaxation.places.ravel()])
-        empty = np.zeros(len(upper), dtype=np.int32)
-        lower = np.full(len(upper), -highspy.kHighsInf)
-        self.solver.addRows(len(upper), lower, upper, 0, empty, empty[:0], np.zeros(0))
-
-    def add(self, rows: Ints, columns: Ints) -> None:
-        """Each pair takes one of its unit and what the unit needs of its convoy."""
-        relaxation, units, count = self.relaxation, len(self.relaxation.value), len(rows)
-        needs = relaxation.needs[rows]
-        index = np.hstack([rows[:, None], units + columns[:, None] * 5 + np.arange(5)])
-        entries = np.hstack([np.ones((count, 1)), needs])
-        filled = entries != 0
-        starts = np.concatenate([[0], filled.sum(axis=1).cumsum()[:-1]]) if count else np.zeros(0)
-        self.solver.addCols(
-            count, relaxation.value[rows], np.zeros(count), np.full(count, highspy.kHighsInf),
-            int(filled.sum()), starts.astype(np.int32), index[filled].astype(np.int32), entries[filled],
-        )  # fmt: skip
-
-    def solve(self, seconds: float) -> tuple[float, Floats] | None:
-        """The optimum over the known pairs and the price of each place; None when time ran out."""
-        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + seconds)
-        self.solver.run()
-        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        duals = np.array(self.solver.getSolution().row_dual)[len(self.relaxation.value) :]
-        prices = np.maximum(duals.reshape(-1, 5), 0.0)
-        return self.relaxation.base + self.solver.getObjectiveValue(), prices

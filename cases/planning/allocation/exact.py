@@ -15,8 +15,8 @@ from .units import Bools, Ints
 
 # One thread, no clock: the same programme always ends the same. A gap below 1 is none, since weights are whole.
 OPTIONS: Final[dict[str, Any]] = {
-    "output_flag": False, "threads": 1, "random_seed": 0, "mip_abs_gap": 0.99, "mip_rel_gap": 0.0,
-    "mip_detect_symmetry": False,
+    "output_flag": False, "threads": 1, "random_seed": 0, "mip_abs_gap": 0.99,
+    "mip_detect_symmetry": False, "mip_heuristic_effort": 0.0,
 }  # fmt: skip
 FEASIBLE: Final = 2  # HiGHS's code of a point that keeps every row
 
@@ -34,10 +34,11 @@ class Programme:
     start: NDArray[np.float64]
 
 
-def refill(seating: Seating, columns: Ints, waiting: Ints, pull: Ints, nodes: int) -> bool:
+def refill(seating: Seating, columns: Ints, waiting: Ints, pull: Ints, nodes: int, gap: float = 0.0) -> bool:
     """Seat those aboard the convoys (ascending) and those who wait anew; True when that won something.
 
-    `pull`: what seating a unit is worth. `nodes`: how far HiGHS may branch.
+    `pull`: what seating a unit is worth. `nodes`: how far HiGHS may branch. `gap`: the share of all that
+    may be left unwon.
     """
     aboard = [unit for column in columns for unit in seating.aboard[column] if not seating.fixed[unit]]
     players = np.concatenate([np.array(aboard, dtype=np.int64), waiting])
@@ -49,7 +50,7 @@ def refill(seating: Seating, columns: Ints, waiting: Ints, pull: Ints, nodes: in
     if not len(waiting) or not open_.any():
         return False
     programme = _programme(seating, columns, players, open_, pull)
-    found = _solve(programme, room, nodes)
+    found = _solve(programme, room, nodes, gap)
     if found is None:
         return False
     for unit in aboard:
@@ -71,13 +72,14 @@ def _programme(seating: Seating, columns: Ints, players: Ints, open_: Bools, pul
     return Programme(players, kind_of, needs, worth, count, (pairs[0], pairs[1]), now[pairs])
 
 
-def _solve(programme: Programme, room: Ints, nodes: int) -> Ints | None:
+def _solve(programme: Programme, room: Ints, nodes: int, gap: float) -> Ints | None:
     """How many of each pair; None when nothing better than the start was found."""
     rows, columns = programme.pairs
     solver = highspy.Highs()
     for name, value in OPTIONS.items():
         solver.setOptionValue(name, value)
     solver.setOptionValue("mip_max_nodes", nodes)
+    solver.setOptionValue("mip_rel_gap", gap)
     cost = programme.pull[rows]
     solver.passModel(_model(programme, room, cost, rows, columns))
     begun = highspy.HighsSolution()

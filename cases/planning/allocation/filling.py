@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 
 from .chains import admit
 from .lone import keep_rule, pull_of, seal
-from .polish import Polish
+from .polish import CLUSTER, WHOLE, Polish
 from .exact import refill
 from .prices import cost_of, prices_of
 from .seating import NOWHERE, Seating
+from .start import MOST_PAIRS, seat_relaxed
 from .units import Bools, Ints, Units
 
 Floats = NDArray[np.float32]
 ROWS_AT_ONCE: Final = 1024
-EFFORT: Final = (12_000, 12_000)
+EFFORT: Final = (12_000, 12_000, 4_000, 1_000)  # pairs looked at anew, after each class
 SEARCHES: Final = 300  # units for whom room is looked for by moving others on
 LOOKS: Final = 8  # who could make room for whom, a search
 ROUNDS: Final = 2
@@ -40,11 +41,13 @@ def fill(units: Units) -> Seating:
     polish = Polish(seating, prices, pull, worth)
     for rank in np.unique(units.rank):
         of_class = units.rank == rank
-        order = _waiting(seating, of_class, worth, pull)
-        _in_turn(seating, order, prices, 0)
+        rows = _waiting(seating, of_class, worth, pull)
+        pairs = np.count_nonzero(units.open[rows])
+        if pairs > WHOLE:
+            seat_relaxed(seating, rows, pull)
+        _in_turn(seating, _waiting(seating, of_class, worth, pull), prices, 0)
         _in_turn(seating, _waiting(seating, of_class, worth, pull)[:SEARCHES], prices, LOOKS)
-        polish.run(units.rank <= rank, EFFORT[0])
-    polish.run(units.rank <= 9, EFFORT[1], 1)
+        polish.run(units.rank <= rank, EFFORT[rank], CLUSTER if pairs <= MOST_PAIRS else 1)
     settle(seating, prices, pull)
     return seating
 

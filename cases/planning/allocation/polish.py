@@ -15,7 +15,10 @@ Floats = NDArray[np.float32]
 WHOLE: Final = 2_000  # pairs that are solved as one programme
 CLUSTER: Final = 500  # pairs of a cluster of convoys
 WAITING: Final = 40  # who competes for a place, a convoy
-NODES: Final = 1
+TINY: Final = 400  # and of these to the very end
+NODES: Final = 20
+MANY_NODES: Final = 2_000
+GAP: Final = 5e-4
 SAMPLE: Final = 2_000  # units by which convoys are compared
 
 
@@ -35,24 +38,25 @@ class Polish:
         pairs = np.count_nonzero(units.open[competing], axis=0)
         left = self._shortfall(competing)
         if pairs.sum() <= WHOLE:
+            tiny = pairs.sum() <= TINY
             if left.any():
-                self._refill(np.arange(len(pairs)), competing, len(units))
+                self._refill(np.arange(len(pairs)), competing, len(units), MANY_NODES if tiny else NODES, 0.0)
             return
         while effort > 0 and (left > 0).any():
             seed = int(left.argmax())
             ranked = np.argsort(-self.near[seed] * np.where(left > 0, 1.0, 0.3), kind="stable")
             size = max(1, int(np.searchsorted(np.minimum(pairs[ranked], 2 * WAITING).cumsum(), cluster)))
             columns = np.sort(ranked[:size])
-            self._refill(columns, competing, WAITING * size)
+            self._refill(columns, competing, WAITING * size, 1, GAP)
             left[columns] = 0
             effort -= max(int(np.minimum(pairs[columns], 2 * WAITING).sum()), 100)
 
-    def _refill(self, columns: Ints, competing: Bools, most: int) -> None:
+    def _refill(self, columns: Ints, competing: Bools, most: int, nodes: int, gap: float) -> None:
         seating = self.seating
         waiting = np.flatnonzero(competing & (seating.at == NOWHERE))
         waiting = waiting[seating.units.open[np.ix_(waiting, columns)].any(axis=1)]
         waiting = waiting[np.argsort(-self.worth[waiting], kind="stable")][:most]
-        refill(seating, columns, waiting, self.pull, NODES)
+        refill(seating, columns, waiting, self.pull, nodes, gap)
 
     def _shortfall(self, competing: Bools) -> Floats:
         """For each convoy what its empty places are worth, where somebody waits for it."""

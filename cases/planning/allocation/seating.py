@@ -50,6 +50,11 @@ class Seating:
         self.fixed[unit] = True
         self.reach[:, unit] = -1
 
+    def renew(self) -> None:
+        """After `fixed` was changed."""
+        for column in range(len(self.aboard)):
+            self._renew(column)
+
     def _renew(self, column: int) -> None:
         aboard = [unit for unit in self.aboard[column] if not self.fixed[unit]]
         if aboard:
