@@ -18,7 +18,8 @@ from .units import Bools, Ints, Units
 
 Floats = NDArray[np.float32]
 ROWS_AT_ONCE: Final = 1024
-EFFORT: Final = (12_000, 12_000, 4_000, 1_000)  # pairs looked at anew, after each class
+EFFORT: Final = 9_000  # pairs of units and convoys that are looked at anew
+SHARE: Final = 0.7  # of what is left of it, after each class but the last
 SEARCHES: Final = 300  # units for whom room is looked for by moving others on
 LOOKS: Final = 8  # who could make room for whom, a search
 ROUNDS: Final = 2
@@ -39,6 +40,7 @@ def fill(units: Units) -> Seating:
     prices = prices_of(units)
     worth = (pull / (_cheapest_way(units, prices) + TINY)).astype(np.float32)
     polish = Polish(seating, prices, pull, worth)
+    effort = EFFORT
     for rank in np.unique(units.rank):
         of_class = units.rank == rank
         rows = _waiting(seating, of_class, worth, pull)
@@ -47,7 +49,8 @@ def fill(units: Units) -> Seating:
             seat_relaxed(seating, rows, pull)
         _in_turn(seating, _waiting(seating, of_class, worth, pull), prices, 0)
         _in_turn(seating, _waiting(seating, of_class, worth, pull)[:SEARCHES], prices, LOOKS)
-        polish.run(units.rank <= rank, EFFORT[rank], CLUSTER if pairs <= MOST_PAIRS else 1)
+        share = 1.0 if rank == units.rank.max() else SHARE
+        effort -= polish.run(units.rank <= rank, int(effort * share), CLUSTER if pairs <= MOST_PAIRS else 1)
     settle(seating, prices, pull)
     return seating
 

@@ -19,6 +19,7 @@ TINY: Final = 400  # and of these to the very end
 NODES: Final = 20
 MANY_NODES: Final = 2_000
 GAP: Final = 5e-4
+LEAST: Final = 40  # effort of one programme, however small
 SAMPLE: Final = 2_000  # units by which convoys are compared
 
 
@@ -32,8 +33,8 @@ class Polish:
         self.seating, self.prices, self.pull, self.worth = seating, prices, pull, worth
         self.near = _neighbours(seating.units.open)
 
-    def run(self, competing: Bools, effort: int, cluster: int = CLUSTER) -> None:
-        """Fill anew with those who compete, the convoys that waste most first."""
+    def run(self, competing: Bools, effort: int, cluster: int = CLUSTER) -> int:
+        """Fill anew with those who compete, the convoys that waste most first. Returns the effort spent."""
         seating, units = self.seating, self.seating.units
         pairs = np.count_nonzero(units.open[competing], axis=0)
         left = self._shortfall(competing)
@@ -41,15 +42,17 @@ class Polish:
             tiny = pairs.sum() <= TINY
             if left.any():
                 self._refill(np.arange(len(pairs)), competing, len(units), MANY_NODES if tiny else NODES, 0.0)
-            return
-        while effort > 0 and (left > 0).any():
+            return 0
+        spent = 0
+        while spent < effort and (left > 0).any():
             seed = int(left.argmax())
             ranked = np.argsort(-self.near[seed] * np.where(left > 0, 1.0, 0.3), kind="stable")
             size = max(1, int(np.searchsorted(np.minimum(pairs[ranked], 2 * WAITING).cumsum(), cluster)))
             columns = np.sort(ranked[:size])
             self._refill(columns, competing, WAITING * size, 1, GAP)
             left[columns] = 0
-            effort -= max(int(np.minimum(pairs[columns], 2 * WAITING).sum()), 100)
+            spent += max(int(np.minimum(pairs[columns], 2 * WAITING).sum()) , LEAST)
+        return spent
 
     def _refill(self, columns: Ints, competing: Bools, most: int, nodes: int, gap: float) -> None:
         seating = self.seating
