@@ -48,7 +48,9 @@ class Command(BaseCommand):
             limit = allocation.bound(instance, options["bound_seconds"])
         _write(out, json.dumps(plan.written(None if limit is None else round(limit, 3)), ensure_ascii=False, indent=1))
         if limit:
-            self.say(f"{plan.weighted_people} weighted people, {plan.weighted_people / limit:.2%} of the bound", options)
+            self.say(
+                f"{plan.weighted_people} weighted people, {plan.weighted_people / limit:.2%} of the bound", options
+            )
 
     def say(self, text: str, options: dict[str, Any]) -> None:
         if options["verbosity"]:

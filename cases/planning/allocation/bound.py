@@ -35,9 +35,7 @@ def bound(instance: Instance, seconds: float = SECONDS) -> float | None:
     if not units.open.any():
         return 0.0
     relaxation = _relaxation(units)
-    if not len(relaxation.value):
-        return float(relaxation.base)
-    return _solve(relaxation, until)
+    return _solve(relaxation, until) if len(relaxation.value) else float(relaxation.base)
 
 
 def _relaxation(units: Units) -> Relaxation:
@@ -49,7 +47,9 @@ def _relaxation(units: Units) -> Relaxation:
     open_ = open_[rows]
     columns, convoys = _same(np.hstack([np.packbits(open_, axis=0).T, _bytes(places)]))
     open_ = open_[:, columns]
-    firsts, counts = _same(np.hstack([np.packbits(open_, axis=1), _bytes(units.needs[rows]), _bytes(units.value[rows, None])]))
+    firsts, counts = _same(
+        np.hstack([np.packbits(open_, axis=1), _bytes(units.needs[rows]), _bytes(units.value[rows, None])])
+    )
     return Relaxation(
         base=int(units.value[kept].sum()),
         value=units.value[rows][firsts].astype(float),
@@ -72,7 +72,7 @@ def _promised(units: Units) -> tuple[Ints, Bools]:
 
 
 def _bytes(numbers: Ints) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(numbers).view(np.uint8).reshape(len(numbers), -1)
+    return np.ascontiguousarray(numbers).view(np.uint8).reshape(len(numbers), numbers.shape[1] * numbers.itemsize)
 
 
 def _same(rows: NDArray[np.uint8]) -> tuple[Ints, Ints]:

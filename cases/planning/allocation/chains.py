@@ -1,4 +1,4 @@
-"""Making room: one moves on to a place where another moves on, until somebody finds a free one or who counts least stays.
+"""Making room: one moves on to a place where another moves on, until somebody finds a free one.
 
 Ejection chains (Glover, 1996) over convoys that are each touched once, so that every link is checked by itself.
 """

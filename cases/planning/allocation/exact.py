@@ -75,7 +75,7 @@ def _programme(seating: Seating, columns: Ints, players: Ints, open_: Bools, pul
 def _solve(programme: Programme, room: Ints, nodes: int, gap: float) -> Ints | None:
     """How many of each pair; None when nothing better than the start was found."""
     rows, columns = programme.pairs
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in OPTIONS.items():
         solver.setOptionValue(name, value)
     solver.setOptionValue("mip_max_nodes", nodes)

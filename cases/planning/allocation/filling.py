@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chains import admit
+from .exact import refill
 from .lone import keep_rule, pull_of, seal
 from .polish import CLUSTER, WHOLE, Polish
-from .exact import refill
 from .prices import cost_of, prices_of
 from .seating import NOWHERE, Seating
 from .start import MOST_PAIRS, seat_relaxed
@@ -104,8 +104,8 @@ def _cheapest_way(units: Units, prices: Floats) -> Floats:
     return cheapest
 
 
-def _waiting(seating: Seating, among: Bools, worth: Floats, pull: Ints) -> Ints:
-    """Those without a place that some convoy could take: who is worth it, the most people, the longest waiting first."""
+def _waiting(seating: Seating, among: Bools, worth: Floats | Ints, pull: Ints) -> Ints:
+    """Those without a place whom some convoy could take: who is worth it, most people, longest waiting first."""
     units = seating.units
     rows = np.flatnonzero(among & (seating.at == NOWHERE) & units.open.any(axis=1))
     return rows[np.lexsort((units.since[rows], -pull[rows], -np.minimum(worth[rows], 1.0)))]

@@ -98,9 +98,7 @@ def _ways(seating: Seating, column: int, unit: int, missing: Ints) -> list[tuple
     units = seating.units
     movable = sorted((one for one in seating.aboard[column] if _makes_way(seating, one, unit)), key=units.value.item)
     for count in (1, 2):
-        ways = [
-            one for one in combinations(movable, count) if (units.needs[list(one)].sum(axis=0) >= missing).all()
-        ]
+        ways = [one for one in combinations(movable, count) if (units.needs[list(one)].sum(axis=0) >= missing).all()]
         if ways:
             return ways
     for count in range(3, len(movable) + 1):

@@ -35,7 +35,7 @@ class Polish:
 
     def run(self, competing: Bools, effort: int, cluster: int = CLUSTER) -> int:
         """Fill anew with those who compete, the convoys that waste most first. Returns the effort spent."""
-        seating, units = self.seating, self.seating.units
+        units = self.seating.units
         pairs = np.count_nonzero(units.open[competing], axis=0)
         left = self._shortfall(competing)
         if pairs.sum() <= WHOLE:
@@ -51,7 +51,7 @@ class Polish:
             columns = np.sort(ranked[:size])
             self._refill(columns, competing, WAITING * size, 1, GAP)
             left[columns] = 0
-            spent += max(int(np.minimum(pairs[columns], 2 * WAITING).sum()) , LEAST)
+            spent += max(int(np.minimum(pairs[columns], 2 * WAITING).sum()), LEAST)
         return spent
 
     def _refill(self, columns: Ints, competing: Bools, most: int, nodes: int, gap: float) -> None:

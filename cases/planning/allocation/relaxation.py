@@ -31,7 +31,7 @@ class Master:
 
     def __init__(self, relaxation: Relaxation) -> None:
         self.relaxation = relaxation
-        self.solver = highspy.Highs()
+        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
         self.solver.setOptionValue("output_flag", False)
         self.solver.setOptionValue("threads", 1)
         self.solver.changeObjectiveSense(highspy.ObjSense.kMaximize)

@@ -30,7 +30,7 @@ class InstanceError(ValueError):
 
 
 def read(text: str) -> tuple[Instance, tuple[str, ...]]:
-    """The instance in a JSON text, and remarks: fields that are not known and were passed over. Raises InstanceError."""
+    """The instance in a JSON text, and remarks on fields that are not known. Raises InstanceError."""
     try:
         data = json.loads(text, object_pairs_hook=_once)
     except InstanceError:

@@ -24,11 +24,10 @@ ALWAYS: Final = (-(2**62), 2**62)
 class Units:
     """Row u of each array is unit u; column c of `suits` and `open` is convoy c of the instance.
 
-    `needs`, `value` (weighted people), `rank` (of the most urgent member), `since` (microseconds; of who waits longest),
-    `bound_to` (a convoy's column, FREE or TORN), `lone` (an older person alone; who travels
-    with others is not alone), `promised` (weighted people
-    who hold a confirmation). `suits`: direction, stop, dates and confirmation agree. `open`: and it would fit, were the
-    convoy empty.
+    `needs`, `value` (weighted people), `rank` (of the most urgent member), `since` (of who waits longest, in
+    microseconds), `bound_to` (a convoy's column, FREE or TORN), `lone` (an older person alone: who travels with others
+    is not alone), `promised` (weighted people who hold a confirmation). `suits`: direction, stop, dates and
+    confirmation agree. `open`: and it would fit, were the convoy empty.
     """
 
     instance: Instance
@@ -102,7 +101,7 @@ def _sum_up(units: Units, columns: dict[str, int]) -> None:
     units.bound_to = np.full(count, FREE, dtype=np.int64)
     for at, party in enumerate(instance.parties):
         if party.confirmed is not None:
-            column, before = columns[party.confirmed], units.bound_to[of[at]]
+            column, before = columns[party.confirmed], int(units.bound_to[of[at]])
             units.bound_to[of[at]] = column if before in (FREE, column) else TORN
 
 
@@ -129,11 +128,11 @@ def _suits(units: Units) -> Bools:
     for unit, members in enumerate(units.members):
         for at in members[1:]:
             suits[unit] &= alone[at]
-    bound = np.flatnonzero(units.bound_to != FREE)
-    for unit in bound:
-        kept = suits[unit, units.bound_to[unit]]
-        suits[unit] = False
-        suits[unit, units.bound_to[unit]] = kept and units.bound_to[unit] != TORN
+    for bound in np.flatnonzero(units.bound_to != FREE):
+        column = units.bound_to[bound]
+        kept = column != TORN and suits[bound, column]
+        suits[bound] = False
+        suits[bound, column] = kept
     return suits
 
 

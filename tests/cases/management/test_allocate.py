@@ -13,8 +13,8 @@ from django.core.management import CommandError, call_command
 
 from allocation_rules import broken
 from crowds import SHAPES, crowd, smaller
-from saved import ROOT
 
+ROOT = Path(__file__).resolve().parents[3]
 CONVOY = {"id": "V1", "direction": "ukraine", "departs": "2026-01-10T09:00:00Z", "stops": ["S1"], "seats": 5}
 HOUSEHOLD = {"id": "H1", "class": "P2", "seats": 3, "direction": "ukraine", "stop": "S1"}
 GOOD = {"now": "2026-01-10T06:00:00Z", "convoys": [CONVOY], "households": [HOUSEHOLD]}

@@ -1,27 +1,23 @@
 """Plans: every hard rule on instances of every shape, near the best there is, and always the same."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from allocation_cases import CONVOY, an_instance, household, instances, planned
 from allocation_rules import KINDS, broken, suits, weight
 from cases.planning import allocation
 from cases.planning.allocation.units import units_of
 from crowds import SHAPES, crowd, smaller
-from saved import ROOT
 
+ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "docs/allocation.schema.json").read_text("utf-8"))
-
-
-def planned(instance: dict[str, Any]) -> dict[str, Any]:
-    read, _remarks = allocation.read(json.dumps(instance))
-    return allocation.plan(read).written(allocation.bound(read))
 
 
 def valid(name: str, value: Any) -> list[str]:
@@ -60,49 +56,6 @@ def optimum(instance: dict[str, Any], *, promises: bool) -> float:
                 solver.addConstr(sum(terms[1:], start=terms[0]) <= convoy.places[kind])
     solver.maximize(sum(int(units.value[unit]) * variable for (unit, _), variable in taken.items()))
     return solver.getObjectiveValue()
-
-
-counts = st.integers(0, 3)
-times = st.sampled_from([None, "2026-01-09T00:00:00Z", "2026-01-10T12:00:00Z", "2026-01-11T12:00:00+02:00"])
-
-
-@st.composite
-def instances(draw: st.DrawFn, *, lone: bool = True, confirmed: bool = True) -> dict[str, Any]:
-    convoys = [
-        {
-            "id": f"V{number}",
-            "direction": draw(st.sampled_from(["ukraine", "russia"])),
-            "departs": draw(st.sampled_from(["2026-01-10T09:00:00Z", "2026-01-11T09:00:00Z"])),
-            "stops": draw(st.lists(st.sampled_from(["S1", "S2"]), max_size=2, unique=True)),
-            "seats": draw(st.integers(0, 8)),
-            "wheelchairs": draw(counts),
-            "stretchers": draw(st.integers(0, 1)),
-            "animals": draw(counts),
-            "luggage": draw(st.integers(0, 8)),
-        }
-        for number in range(draw(st.integers(0, 4)))
-    ]
-    names = [None, None, None, *(convoy["id"] for convoy in convoys)] if confirmed else [None]
-    households = [
-        {
-            "id": f"H{number}",
-            "class": draw(st.sampled_from(["P1", "P2", "P3", "P4"])),
-            "direction": draw(st.sampled_from(["ukraine", "ukraine", "russia"])),
-            "stop": draw(st.sampled_from(["S1", "S1", "S2"])),
-            "earliest": draw(times) if draw(st.booleans()) else None,
-            "latest": draw(st.sampled_from([None, "2026-01-10T12:00:00Z", "2026-01-12T12:00:00Z"])),
-            "together": draw(st.sampled_from([None, None, None, "F1", "F2"])),
-            "confirmed": draw(st.sampled_from(names)),
-            "lone_older": lone and draw(st.booleans()),
-            "waiting_since": draw(times),
-        }
-        | (
-            {"seats": draw(st.integers(0, 5)), "wheelchairs": draw(st.integers(0, 1)), "animals": draw(counts)}
-            | {"stretchers": draw(st.integers(0, 1)), "luggage": draw(counts)}
-        )
-        for number in range(draw(st.integers(0, 12)))
-    ]
-    return {"now": "2026-01-10T06:00:00Z", "convoys": convoys, "households": households}
 
 
 @given(instances())
@@ -148,17 +101,6 @@ def test_the_bound_is_true_when_time_is_short() -> None:
     read, _ = allocation.read(json.dumps(crowd(smaller(SHAPES["200 convoys"], 400, 14))))
     assert allocation.bound(read, 0) is None
     assert allocation.bound(read) >= allocation.plan(read).weighted_people  # type: ignore[operator]
-
-
-CONVOY = {"id": "V1", "direction": "ukraine", "departs": "2026-01-10T09:00:00Z", "stops": ["S1"], "luggage": 50}
-
-
-def household(name: str, cls: str = "P3", **facts: Any) -> dict[str, Any]:
-    return {"id": name, "class": cls, "seats": 1, "direction": "ukraine", "stop": "S1"} | facts
-
-
-def an_instance(*households: dict[str, Any], convoys: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
-    return {"now": "2026-01-10T06:00:00Z", "convoys": list(convoys), "households": list(households)}
 
 
 def seated(instance: dict[str, Any]) -> dict[str, str]:
@@ -210,7 +152,9 @@ def test_more_confirmations_than_places_keep_those_that_weigh_most_and_move_nobo
 
 def test_the_difference_from_the_seating_of_now_is_counted_and_listed() -> None:
     read, _ = allocation.read(
-        json.dumps(an_instance(household("a"), household("b"), household("c", stop="S9"), convoys=(CONVOY | {"seats": 5},)))
+        json.dumps(
+            an_instance(household("a"), household("b"), household("c", stop="S9"), convoys=(CONVOY | {"seats": 5},))
+        )
     )
     found = allocation.difference({"a": "V7", "c": "V1"}, allocation.plan(read))
     assert (found.seated, found.moved, found.lost, found.not_seated) == (("b",), (("a", "V7", "V1"),), ("c",), ("c",))

@@ -1,15 +1,16 @@
 """Why somebody is not seated: each reason where it is true, in three languages, and help that helps."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
+from allocation_cases import CONVOY, an_instance, household, instances, planned
 from allocation_rules import KINDS, fits, left_over
 from cases.planning import allocation
 from cases.planning.triage.rules import LANGUAGES
-from test_allocation import CONVOY, an_instance, household, instances, planned
 
 
 def left(instance: dict[str, Any]) -> dict[str, tuple[str, Any]]:
@@ -79,7 +80,9 @@ def test_reasons_are_said_in_three_languages_with_numbers_that_agree() -> None:
     plan = planned(an_instance(household("H", stretchers=2), convoys=(BUS,)))
     says = plan["not_seated"][0]["says"]
     assert tuple(says) == LANGUAGES
-    assert "2 stretcher places" in says["en"] and "2 місця для нош" in says["uk"] and "2 места для носилок" in says["ru"]
+    assert (
+        "2 stretcher places" in says["en"] and "2 місця для нош" in says["uk"] and "2 места для носилок" in says["ru"]
+    )
 
 
 @given(instances())
@@ -96,8 +99,8 @@ def test_what_would_help_helps_and_one_less_does_not(instance: dict[str, Any]) -
         mine = by_id[one["household"]]
         group = [mine] if not mine["together"] else [h for h in by_id.values() if h["together"] == mine["together"]]
         whole = {name: sum(member.get(name, 0) for member in group) for name in KINDS}
-        assert fits(whole, room[convoy] + {kind: count})
-        assert not fits(whole, room[convoy] + {kind: count - 1})
+        assert fits(whole, room[convoy] + Counter({kind: count}))
+        assert not fits(whole, room[convoy] + Counter({kind: count - 1}))
 
 
 @given(instances(lone=False, confirmed=False))
