@@ -22,8 +22,9 @@ EFFORT: Final = 9_000  # pairs of units and convoys that are looked at anew
 SHARE: Final = 0.7  # of what is left of it, after each class but the last
 SEARCHES: Final = 300  # units for whom room is looked for by moving others on
 LOOKS: Final = 8  # who could make room for whom, a search
-ROUNDS: Final = 2
 TINY: Final = 1e-3
+PROMISE: Final = 1_000  # so much more counts who holds a confirmation than who travels with them
+KEPT_NODES: Final = 200
 
 
 def fill(units: Units) -> Seating:
@@ -41,14 +42,14 @@ def fill(units: Units) -> Seating:
     worth = (pull / (_cheapest_way(units, prices) + TINY)).astype(np.float32)
     polish = Polish(seating, prices, pull, worth)
     effort = EFFORT
-    for rank in np.unique(units.rank):
+    for turn, rank in enumerate(np.unique(units.rank)):
         of_class = units.rank == rank
         rows = _waiting(seating, of_class, worth, pull)
         pairs = np.count_nonzero(units.open[rows])
         if pairs > WHOLE:
             seat_relaxed(seating, rows, pull)
         _in_turn(seating, _waiting(seating, of_class, worth, pull), prices, 0)
-        _in_turn(seating, _waiting(seating, of_class, worth, pull)[:SEARCHES], prices, LOOKS)
+        _in_turn(seating, _waiting(seating, of_class, worth, pull)[: SEARCHES >> turn], prices, LOOKS)
         share = 1.0 if rank == units.rank.max() else SHARE
         effort -= polish.run(units.rank <= rank, int(effort * share), CLUSTER if pairs <= MOST_PAIRS else 1)
     settle(seating, prices, pull)
@@ -57,12 +58,11 @@ def fill(units: Units) -> Seating:
 
 def settle(seating: Seating, prices: Floats, pull: Ints) -> None:
     """Whoever still fits, older people alone, ties; in the end the rule for older people stands above the rest."""
-    for _ in range(ROUNDS):
-        keep_rule(seating)
-        everybody = np.ones(len(seating.at), dtype=np.bool_)
-        _in_turn(seating, _waiting(seating, everybody, pull, pull), prices, 0)
-        longest_first(seating)
-    keep_rule(seating)
+    everybody = np.ones(len(seating.at), dtype=np.bool_)
+    keep_rule(seating, prices)
+    _in_turn(seating, _waiting(seating, everybody, pull, pull), prices, 0)
+    longest_first(seating)
+    keep_rule(seating, prices)
     seal(seating)
 
 
@@ -85,12 +85,12 @@ def _keep_most(seating: Seating, here: Ints, column: int) -> None:
     for unit in here:
         if (seating.needs[:, unit] <= seating.free[:, column]).all():
             seating.seat(int(unit), column)
-    polish_one(seating, here, column)
+    _refill_kept(seating, here, column)
 
 
-def polish_one(seating: Seating, here: Ints, column: int) -> None:
+def _refill_kept(seating: Seating, here: Ints, column: int) -> None:
     waiting = here[seating.at[here] == NOWHERE]
-    refill(seating, np.array([column]), waiting, seating.units.promised * 1000 + seating.units.value, 200)
+    refill(seating, np.array([column]), waiting, seating.units.promised * PROMISE + seating.units.value, KEPT_NODES)
 
 
 def _cheapest_way(units: Units, prices: Floats) -> Floats:

@@ -10,11 +10,15 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .chains import admit
 from .seating import NOWHERE, Seating
 from .units import Ints, Units
 
+Floats = NDArray[np.float32]
 PASSES: Final = 4
+LOOKS: Final = 8  # who could make room for whom, a search
 PULL: Final = 8  # so many times their own weight more: never above one person of the next class
 
 
@@ -23,17 +27,17 @@ def pull_of(units: Units) -> Ints:
     return np.where(units.lone, units.value * (1 + PULL), units.value)
 
 
-def keep_rule(seating: Seating) -> bool:
-    """Seat whom the rule gives a place, at the least loss of weighted people; True when anything changed."""
-    changed = False
+def keep_rule(seating: Seating, prices: Floats) -> None:
+    """Seat whom the rule gives a place: by moving others on, else at the least loss of weighted people."""
     for _ in range(PASSES):
         broken = [unit for unit in _left(seating) if _wronged(seating, unit)]
         for unit in broken:
             if seating.at[unit] == NOWHERE and _wronged(seating, unit):
-                changed |= _make_way(seating, unit)
+                left = () if _moving_on(seating, unit, prices) else _make_way(seating, unit)
+                for other in sorted(left, key=lambda one: -seating.units.value[one]):
+                    _moving_on(seating, other, prices)
         if not broken:
-            return changed
-    return changed
+            return
 
 
 def seal(seating: Seating) -> None:
@@ -73,8 +77,13 @@ def _makes_way(seating: Seating, other: int, unit: int) -> bool:
     return not (units.lone[other] and units.rank[other] == units.rank[unit])
 
 
-def _make_way(seating: Seating, unit: int) -> bool:
-    """Seat the unit for the least loss on any convoy that suits it."""
+def _moving_on(seating: Seating, unit: int, prices: Floats) -> bool:
+    """Seat the unit if that leaves nobody out."""
+    return admit(seating, unit, prices, LOOKS, gain=int(seating.units.value[unit]) + 1)
+
+
+def _make_way(seating: Seating, unit: int) -> tuple[int, ...]:
+    """Seat the unit for the least loss on any convoy that suits it. Returns who left."""
     units = seating.units
     best: tuple[int, int, tuple[int, ...]] | None = None
     for column in np.flatnonzero(units.open[unit]):
@@ -84,11 +93,11 @@ def _make_way(seating: Seating, unit: int) -> bool:
             if best is None or loss < best[0]:
                 best = (loss, int(column), leaving)
     if best is None:
-        return False
+        return ()
     for other in best[2]:
         seating.unseat(other)
     seating.seat(unit, best[1])
-    return True
+    return best[2]
 
 
 def _ways(seating: Seating, column: int, unit: int, missing: Ints) -> list[tuple[int, ...]]:

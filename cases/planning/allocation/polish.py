@@ -13,13 +13,13 @@ from .units import Bools, Ints
 
 Floats = NDArray[np.float32]
 WHOLE: Final = 2_000  # pairs that are solved as one programme
-CLUSTER: Final = 500  # pairs of a cluster of convoys
+CLUSTER: Final = 250  # pairs of a cluster of convoys
 WAITING: Final = 40  # who competes for a place, a convoy
 TINY: Final = 400  # and of these to the very end
 NODES: Final = 20
 MANY_NODES: Final = 2_000
 GAP: Final = 5e-4
-LEAST: Final = 40  # effort of one programme, however small
+LEAST: Final = 40  # effort of a convoy in a programme
 SAMPLE: Final = 2_000  # units by which convoys are compared
 
 
@@ -51,7 +51,7 @@ class Polish:
             columns = np.sort(ranked[:size])
             self._refill(columns, competing, WAITING * size, 1, GAP)
             left[columns] = 0
-            spent += max(int(np.minimum(pairs[columns], 2 * WAITING).sum()), LEAST)
+            spent += LEAST * size
         return spent
 
     def _refill(self, columns: Ints, competing: Bools, most: int, nodes: int, gap: float) -> None:

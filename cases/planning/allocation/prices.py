@@ -16,7 +16,7 @@ from .units import Units
 
 Floats = NDArray[np.float32]
 # Pairs looked at in all: the effort is a matter of counting, so that the same instance is always planned the same.
-EFFORT: Final = 60_000_000
+EFFORT: Final = 40_000_000
 ROUNDS: Final = (12, 60)
 ROWS_AT_ONCE: Final = 1024
 DEAREST: Final = 2.0  # steps up and down within a round, as factors
