@@ -22,6 +22,7 @@ EFFORT: Final = 9_000  # pairs of units and convoys that are looked at anew
 SHARE: Final = 0.7  # of what is left of it, after each class but the last
 SEARCHES: Final = 300  # units for whom room is looked for by moving others on
 LOOKS: Final = 8  # who could make room for whom, a search
+ROUNDS: Final = 3
 TINY: Final = 1e-3
 PROMISE: Final = 1_000  # so much more counts who holds a confirmation than who travels with them
 KEPT_NODES: Final = 200
@@ -62,6 +63,12 @@ def settle(seating: Seating, prices: Floats, pull: Ints) -> None:
     keep_rule(seating, prices)
     _in_turn(seating, _waiting(seating, everybody, pull, pull), prices, 0)
     longest_first(seating)
+    for _ in range(ROUNDS):
+        keep_rule(seating, prices)
+        before = seating.value
+        _in_turn(seating, _waiting(seating, everybody, pull, pull), prices, 0)
+        if seating.value == before:
+            break
     keep_rule(seating, prices)
     seal(seating)
 
@@ -124,11 +131,7 @@ def longest_first(seating: Seating) -> None:
     for unit in rows[np.argsort(units.since[rows], kind="stable")]:
         others = seating.yielding(int(unit))
         later = (units.value[others] == units.value[unit]) & (units.since[others] > units.since[unit])
-        others = others[later & ~_kept_by_rule(units, others)]
+        others = others[later & ~units.lone[others]]
         if len(others):
             last = int(others[units.since[others].argmax()])
             seating.seat(int(unit), seating.unseat(last))
-
-
-def _kept_by_rule(units: Units, others: Ints) -> Bools:
-    return units.lone[others]

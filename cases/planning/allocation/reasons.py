@@ -107,7 +107,8 @@ class _Explainer:
 
     def _own_lack(self, party: Party, columns: Ints) -> str | None:
         """What a member of a group would lack even by itself on empty convoys."""
-        lacking = np.maximum(np.array(party.needs) - self.units.places[columns], 0) > 0
+        short: Ints = np.maximum(np.array(party.needs) - self.units.places[columns], 0)
+        lacking: Bools = short > 0
         return None if not lacking.any(axis=1).all() else _said(lacking, int(lacking.sum(axis=1).argmin()))
 
     def _reason(self, unit: int, columns: Ints, lacking: Ints, nearest: int) -> str:
