@@ -7,9 +7,9 @@ import json
 import os
 import time
 
-from allocation_rules import broken
 from cases.planning import allocation
-from crowds import SHAPES, crowd
+from tests.allocation_rules import broken
+from tests.crowds import SHAPES, crowd
 
 WANTED = [word for word in os.environ.get("BENCH_SHAPES", "").split(",") if word]
 BOUND = float(os.environ.get("BENCH_BOUND", "90"))

@@ -18,27 +18,30 @@ OPTIONS: Final[dict[str, Any]] = {
     "output_flag": False, "threads": 1, "random_seed": 0, "mip_abs_gap": 0.99,
     "mip_detect_symmetry": False, "mip_heuristic_effort": 0.0,
 }  # fmt: skip
+Toll = NDArray[np.float32]
 FEASIBLE: Final = 2  # HiGHS's code of a point that keeps every row
 
 
 @dataclass(slots=True)
 class Programme:
-    """Kinds of equal units (rows) and the convoys (columns); `pairs` of them are the variables."""
+    """Kinds of equal units (rows) and the convoys (columns); `pairs` of them are the variables, `cost` what each wins."""
 
     players: Ints
     kind_of: Ints
     needs: NDArray[np.float64]
-    pull: NDArray[np.float64]
+    cost: NDArray[np.float64]
     count: Ints
     pairs: tuple[Ints, Ints]
     start: NDArray[np.float64]
 
 
-def refill(seating: Seating, columns: Ints, waiting: Ints, pull: Ints, nodes: int, gap: float = 0.0) -> bool:
+def refill(
+    seating: Seating, columns: Ints, waiting: Ints, pull: Ints, nodes: int, gap: float = 0.0, toll: Toll | None = None
+) -> bool:
     """Seat those aboard the convoys (ascending) and those who wait anew; True when that won something.
 
     `pull`: what seating a unit is worth. `nodes`: how far HiGHS may branch. `gap`: the share of all that
-    may be left unwon.
+    may be left unwon. `toll`: for each place (convoys × kinds) what its use costs, since others will want it.
     """
     aboard = [unit for column in columns for unit in seating.aboard[column] if not seating.fixed[unit]]
     players = np.concatenate([np.array(aboard, dtype=np.int64), waiting])
@@ -50,6 +53,9 @@ def refill(seating: Seating, columns: Ints, waiting: Ints, pull: Ints, nodes: in
     if not len(waiting) or not open_.any():
         return False
     programme = _programme(seating, columns, players, open_, pull)
+    if toll is not None:
+        rows, at = programme.pairs
+        programme.cost -= (programme.needs[rows] * toll[columns[at]]).sum(axis=1)
     found = _solve(programme, room, nodes, gap)
     if found is None:
         return False
@@ -69,7 +75,7 @@ def _programme(seating: Seating, columns: Ints, players: Ints, open_: Bools, pul
     sits = np.flatnonzero(seating.at[players] >= 0)
     np.add.at(now, (kind_of[sits], np.searchsorted(columns, seating.at[players[sits]])), 1)
     needs, worth = units.needs[players[first]].astype(float), pull[players[first]].astype(float)
-    return Programme(players, kind_of, needs, worth, count, (pairs[0], pairs[1]), now[pairs])
+    return Programme(players, kind_of, needs, worth[pairs[0]], count, (pairs[0], pairs[1]), now[pairs])
 
 
 def _solve(programme: Programme, room: Ints, nodes: int, gap: float) -> Ints | None:
@@ -80,8 +86,8 @@ def _solve(programme: Programme, room: Ints, nodes: int, gap: float) -> Ints | N
         solver.setOptionValue(name, value)
     solver.setOptionValue("mip_max_nodes", nodes)
     solver.setOptionValue("mip_rel_gap", gap)
-    cost = programme.pull[rows]
-    solver.passModel(_model(programme, room, cost, rows, columns))
+    cost = programme.cost
+    solver.passModel(_model(programme, room, rows, columns))
     begun = highspy.HighsSolution()
     begun.col_value = programme.start.tolist()
     solver.setSolution(begun)
@@ -92,7 +98,7 @@ def _solve(programme: Programme, room: Ints, nodes: int, gap: float) -> Ints | N
     return np.rint(np.array(solver.getSolution().col_value)).astype(np.int64)
 
 
-def _model(programme: Programme, room: Ints, cost: NDArray[np.float64], rows: Ints, columns: Ints) -> Any:
+def _model(programme: Programme, room: Ints, rows: Ints, columns: Ints) -> Any:
     units, places, pairs = len(programme.count), len(KINDS), len(rows)
     index = np.hstack([rows[:, None], units + columns[:, None] * places + np.arange(places)])
     entries = np.hstack([np.ones((pairs, 1)), programme.needs[rows]])
@@ -100,7 +106,7 @@ def _model(programme: Programme, room: Ints, cost: NDArray[np.float64], rows: In
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = pairs, units + room.size
     model.sense_ = highspy.ObjSense.kMaximize
-    model.col_cost_, model.col_lower_, model.col_upper_ = cost, np.zeros(pairs), programme.count[rows].astype(float)
+    model.col_cost_, model.col_lower_, model.col_upper_ = programme.cost, np.zeros(pairs), programme.count[rows].astype(float)
     model.row_lower_ = np.full(model.num_row_, -highspy.kHighsInf)
     model.row_upper_ = np.concatenate([programme.count, room.T.ravel()]).astype(float)
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise

@@ -20,6 +20,7 @@ Floats = NDArray[np.float32]
 ROWS_AT_ONCE: Final = 1024
 EFFORT: Final = 9_000  # pairs of units and convoys that are looked at anew
 SHARE: Final = 0.7  # of what is left of it, after each class but the last
+TOLL: Final = np.float32(0.3)  # of the price of a place, while others are still to come
 SEARCHES: Final = 300  # units for whom room is looked for by moving others on
 LOOKS: Final = 8  # who could make room for whom, a search
 ROUNDS: Final = 3
@@ -44,15 +45,17 @@ def fill(units: Units) -> Seating:
     polish = Polish(seating, prices, pull, worth)
     effort = EFFORT
     for turn, rank in enumerate(np.unique(units.rank)):
-        of_class = units.rank == rank
+        of_class, last = units.rank == rank, rank == units.rank.max()
+        toll = np.zeros_like(prices) if last else TOLL * prices
         rows = _waiting(seating, of_class, worth, pull)
         pairs = np.count_nonzero(units.open[rows])
         if pairs > WHOLE:
-            seat_relaxed(seating, rows, pull)
+            seat_relaxed(seating, rows, pull, toll)
         _in_turn(seating, _waiting(seating, of_class, worth, pull), prices, 0)
         _in_turn(seating, _waiting(seating, of_class, worth, pull)[: SEARCHES >> turn], prices, LOOKS)
-        share = 1.0 if rank == units.rank.max() else SHARE
-        effort -= polish.run(units.rank <= rank, int(effort * share), CLUSTER if pairs <= MOST_PAIRS else 1)
+        share = 1.0 if last else SHARE
+        cluster = CLUSTER if pairs <= MOST_PAIRS else 1
+        effort -= polish.run(units.rank <= rank, int(effort * share), cluster, None if last else toll)
     settle(seating, prices, pull)
     return seating
 

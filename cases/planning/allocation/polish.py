@@ -33,7 +33,7 @@ class Polish:
         self.seating, self.prices, self.pull, self.worth = seating, prices, pull, worth
         self.near = _neighbours(seating.units.open)
 
-    def run(self, competing: Bools, effort: int, cluster: int = CLUSTER) -> int:
+    def run(self, competing: Bools, effort: int, cluster: int = CLUSTER, toll: Floats | None = None) -> int:
         """Fill anew with those who compete, the convoys that waste most first. Returns the effort spent."""
         units = self.seating.units
         pairs = np.count_nonzero(units.open[competing], axis=0)
@@ -41,7 +41,7 @@ class Polish:
         if pairs.sum() <= WHOLE:
             tiny = pairs.sum() <= TINY
             if left.any():
-                self._refill(np.arange(len(pairs)), competing, len(units), MANY_NODES if tiny else NODES, 0.0)
+                self._refill(np.arange(len(pairs)), competing, len(units), MANY_NODES if tiny else NODES, 0.0, toll)
             return 0
         spent = 0
         while spent < effort and (left > 0).any():
@@ -49,17 +49,17 @@ class Polish:
             ranked = np.argsort(-self.near[seed] * np.where(left > 0, 1.0, 0.3), kind="stable")
             size = max(1, int(np.searchsorted(np.minimum(pairs[ranked], 2 * WAITING).cumsum(), cluster)))
             columns = np.sort(ranked[:size])
-            self._refill(columns, competing, WAITING * size, 1, GAP)
+            self._refill(columns, competing, WAITING * size, 1, GAP, toll)
             left[columns] = 0
             spent += LEAST * size
         return spent
 
-    def _refill(self, columns: Ints, competing: Bools, most: int, nodes: int, gap: float) -> None:
+    def _refill(self, columns: Ints, competing: Bools, most: int, nodes: int, gap: float, toll: Floats | None) -> None:
         seating = self.seating
         waiting = np.flatnonzero(competing & (seating.at == NOWHERE))
         waiting = waiting[seating.units.open[np.ix_(waiting, columns)].any(axis=1)]
         waiting = waiting[np.argsort(-self.worth[waiting], kind="stable")][:most]
-        refill(seating, columns, waiting, self.pull, nodes, gap)
+        refill(seating, columns, waiting, self.pull, nodes, gap, toll)
 
     def _shortfall(self, competing: Bools) -> Floats:
         """For each convoy what its empty places are worth, where somebody waits for it."""

@@ -118,7 +118,7 @@ class _Explainer:
                 return "group_too_large"
             empty = units.needs[unit] > units.places[columns]
             return _said(empty, nearest)
-        everywhere = (lacking > 0).all(axis=0)
+        everywhere = np.all(lacking > 0, axis=0)
         if everywhere[1:].any():
             return _said(lacking > 0, nearest)
         before = self.free[columns] + self.ahead[columns]

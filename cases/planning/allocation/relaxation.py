@@ -40,8 +40,8 @@ class Master:
         lower = np.full(len(upper), -highspy.kHighsInf)
         self.solver.addRows(len(upper), lower, upper, 0, empty, empty[:0], np.zeros(0))
 
-    def add(self, rows: Ints, columns: Ints) -> None:
-        """Each pair takes one of its unit and what the unit needs of its convoy."""
+    def add(self, rows: Ints, columns: Ints, cost: Floats | None = None) -> None:
+        """Each pair takes one of its unit and what the unit needs of its convoy. `cost`: what it wins, if not its value."""
         relaxation, units, count = self.relaxation, len(self.relaxation.value), len(rows)
         needs = relaxation.needs[rows]
         index = np.hstack([rows[:, None], units + columns[:, None] * len(KINDS) + np.arange(len(KINDS))])
@@ -49,7 +49,7 @@ class Master:
         filled = entries != 0
         starts = np.concatenate([[0], filled.sum(axis=1).cumsum()[:-1]]) if count else np.zeros(0)
         self.solver.addCols(
-            count, relaxation.value[rows], np.zeros(count), np.full(count, highspy.kHighsInf),
+            count, relaxation.value[rows] if cost is None else cost, np.zeros(count), np.full(count, highspy.kHighsInf),
             int(filled.sum()), starts.astype(np.int32), index[filled].astype(np.int32), entries[filled],
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from .exact import refill
+from .exact import Toll, refill
 from .instance import KINDS
 from .relaxation import Master, Relaxation
 from .seating import Seating
@@ -20,8 +20,11 @@ NODES: Final = 1
 GAP: Final = 5e-4
 
 
-def seat_relaxed(seating: Seating, rows: Ints, pull: Ints) -> None:
-    """Seat units that have no place (rows) as the relaxation says. Too large a relaxation seats nobody."""
+def seat_relaxed(seating: Seating, rows: Ints, pull: Ints, toll: Toll) -> None:
+    """Seat units that have no place (rows) as the relaxation says. Too large a relaxation seats nobody.
+
+    `toll`: for each place (convoys × kinds) what its use costs, since others will want it.
+    """
     units = seating.units
     open_ = units.open[rows]
     for kind in range(len(KINDS)):
@@ -32,21 +35,21 @@ def seat_relaxed(seating: Seating, rows: Ints, pull: Ints) -> None:
     master = Master(Relaxation(0, pull[rows].astype(float), needs, np.ones(len(rows)), open_, places))
     master.solver.setOptionValue("simplex_iteration_limit", STEPS)
     of, columns = np.nonzero(open_)
-    master.add(of, columns)
+    master.add(of, columns, pull[rows[of]] - (needs[of] * toll[columns]).sum(axis=1))
     if master.solve(np.inf) is None:
         return
     share = master.shares()
     for pair in np.flatnonzero(share > WHOLE):
         seating.seat(int(rows[of[pair]]), int(columns[pair]))
     split = rows[np.unique(of[(share > 1 - WHOLE) & (share <= WHOLE)])]
-    _decide(seating, split[np.argsort(-pull[split], kind="stable")][:MOST_SPLIT], pull)
+    _decide(seating, split[np.argsort(-pull[split], kind="stable")][:MOST_SPLIT], pull, toll)
 
 
-def _decide(seating: Seating, split: Ints, pull: Ints) -> None:
+def _decide(seating: Seating, split: Ints, pull: Ints, toll: Toll) -> None:
     """Who of the split goes where, while everybody else keeps their place."""
     fixed = seating.fixed
     seating.fixed = np.ones_like(fixed)
     seating.fixed[split] = False
-    refill(seating, np.arange(len(seating.units.places)), split, pull, NODES, GAP)
+    refill(seating, np.arange(len(seating.units.places)), split, pull, NODES, GAP, toll)
     seating.fixed = fixed
     seating.renew()
