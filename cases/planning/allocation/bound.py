@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .instance import KINDS, Instance
+from .prices import ascend
 from .relaxation import Floats, Master, Relaxation
 from .units import FREE, Bools, Ints, Units, units_of
 
@@ -86,12 +87,12 @@ def _same(rows: NDArray[np.uint8]) -> tuple[Ints, Ints]:
 def _solve(relaxation: Relaxation, until: float) -> float | None:
     rows, columns = np.nonzero(relaxation.open)
     known = relaxation.open.copy()
+    best: float | None = None
     if len(rows) > AT_ONCE:
         known[:] = False
-        rows, columns = _best(relaxation, np.zeros_like(relaxation.places), known)[1:]
+        best, rows, columns = _best(relaxation, _first_prices(relaxation), known)
     known[rows, columns] = True
     master = Master(relaxation)
-    best: float | None = None
     while True:
         master.add(rows, columns)
         left = until - time.monotonic()
@@ -103,6 +104,13 @@ def _solve(relaxation: Relaxation, until: float) -> float | None:
         if best - reached <= CLOSE * max(best, 1.0) or not len(rows):
             return best
         known[rows, columns] = True
+
+
+def _first_prices(relaxation: Relaxation) -> Floats:
+    """A guess that is near enough to name most of the pairs that matter."""
+    one = np.float32
+    needs, value, count = (part.astype(one) for part in (relaxation.needs, relaxation.value, relaxation.count))
+    return ascend(needs, value, count, relaxation.open, relaxation.places.astype(one)).astype(float)
 
 
 def _best(relaxation: Relaxation, prices: Floats, known: Bools) -> tuple[float, Ints, Ints]:

@@ -24,7 +24,7 @@ FEASIBLE: Final = 2  # HiGHS's code of a point that keeps every row
 
 @dataclass(slots=True)
 class Programme:
-    """Kinds of equal units (rows) and the convoys (columns); `pairs` of them are the variables, `cost` what each wins."""
+    """Kinds of equal units (rows) and the convoys (columns); `pairs` are the variables, `cost` what each wins."""
 
     players: Ints
     kind_of: Ints
@@ -106,7 +106,11 @@ def _model(programme: Programme, room: Ints, rows: Ints, columns: Ints) -> Any:
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = pairs, units + room.size
     model.sense_ = highspy.ObjSense.kMaximize
-    model.col_cost_, model.col_lower_, model.col_upper_ = programme.cost, np.zeros(pairs), programme.count[rows].astype(float)
+    model.col_cost_, model.col_lower_, model.col_upper_ = (
+        programme.cost,
+        np.zeros(pairs),
+        programme.count[rows].astype(float),
+    )
     model.row_lower_ = np.full(model.num_row_, -highspy.kHighsInf)
     model.row_upper_ = np.concatenate([programme.count, room.T.ravel()]).astype(float)
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise

@@ -12,42 +12,43 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .units import Units
+from .units import Bools, Units
 
 Floats = NDArray[np.float32]
 # Pairs looked at in all: the effort is a matter of counting, so that the same instance is always planned the same.
 EFFORT: Final = 40_000_000
 ROUNDS: Final = (12, 60)
 ROWS_AT_ONCE: Final = 1024
-DEAREST: Final = 2.0  # steps up and down within a round, as factors
-LEAST: Final = 1e-3
+LEAST, DEAREST = 1e-3, 1e6  # bounds of a price
+PACE, CALMER = 1.2, 0.1  # how fast prices move at first, and what is left of that in the end
 
 
 def prices_of(units: Units) -> Floats:
     """A price in weighted people for a place of each kind (columns) on each convoy (rows); 0 where all can have one."""
     rows = np.flatnonzero(units.open.any(axis=1) & (units.value > 0))
+    ones = np.ones(len(rows), dtype=np.float32)
     needs, value = units.needs[rows].astype(np.float32), units.value[rows].astype(np.float32)
-    open_ = units.open[rows]
-    places = units.places.astype(np.float32)
-    asked = np.minimum(open_.T.astype(np.float32) @ needs, 1e9)
-    scarce = asked > places
-    if not len(rows) or not scarce.any():
+    return ascend(needs, value, ones, units.open[rows], units.places.astype(np.float32))
+
+
+def ascend(needs: Floats, value: Floats, count: Floats, open_: Bools, places: Floats) -> Floats:
+    """Prices for units (rows of `needs`, `count` of each) that compete for places; the mean of the later rounds."""
+    taken = needs * count[:, None]
+    scarce = np.stack([taken[:, kind] @ open_ for kind in range(needs.shape[1])], axis=1) > places
+    if not len(value) or not scarce.any():
         return np.zeros_like(places)
-    low = LEAST * np.ones_like(places)
-    price = np.where(scarce, low * 10, 0).astype(np.float32)
+    price = np.where(scarce, LEAST * 10, 0).astype(np.float32)
     spread = _spread(open_.shape)
-    count = int(np.clip(EFFORT // open_.size, *ROUNDS))
+    rounds = int(np.clip(EFFORT // open_.size, *ROUNDS))
     mean = np.zeros_like(places)
-    weight = 0.0
-    for step in range(count):
-        used = _asked(price, needs, value, open_, spread)
-        pace = 1.2 * (0.1 ** (step / count))
+    for step in range(rounds):
+        used = _asked(price, needs, taken, value, open_, spread)
         over = np.clip((used - places) / np.maximum(places, 1.0), -1.0, 1.0)
-        price = np.where(scarce, np.clip(price * np.exp(pace * over), LEAST, 1e6), 0).astype(np.float32)
-        if step >= count // 2:
+        pace = PACE * CALMER ** (step / rounds)
+        price = np.where(scarce, np.clip(price * np.exp(pace * over), LEAST, DEAREST), 0).astype(np.float32)
+        if step >= rounds // 2:
             mean += np.log(np.maximum(price, LEAST))
-            weight += 1
-    return np.where(scarce & (price > 0), np.exp(mean / weight), 0).astype(np.float32)
+    return np.where(scarce, np.exp(mean / (rounds - rounds // 2)), 0).astype(np.float32)
 
 
 def cost_of(needs: Floats, prices: Floats) -> Floats:
@@ -73,7 +74,7 @@ def _spread(shape: tuple[int, int]) -> Floats:
     return (1.0 + 0.1 * ((mixed >> np.uint32(8)) / np.float32(1 << 24))).astype(np.float32)
 
 
-def _asked(price: Floats, needs: Floats, value: Floats, open_: NDArray[np.bool_], spread: Floats) -> Floats:
+def _asked(price: Floats, needs: Floats, taken: Floats, value: Floats, open_: Bools, spread: Floats) -> Floats:
     """What would be used of each place, did everybody take the cheapest way that is worth it to them."""
     used = np.zeros_like(price)
     for start in range(0, len(value), ROWS_AT_ONCE):
@@ -82,5 +83,5 @@ def _asked(price: Floats, needs: Floats, value: Floats, open_: NDArray[np.bool_]
         cost[~open_[part]] = np.inf
         column = cost.argmin(axis=1)
         goes = cost[np.arange(len(cost)), column] <= value[part]
-        np.add.at(used, column[goes], needs[part][goes])
+        np.add.at(used, column[goes], taken[part][goes])
     return used

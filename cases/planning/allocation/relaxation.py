@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import highspy
 import numpy as np
@@ -12,6 +13,7 @@ from .instance import KINDS
 from .units import Bools, Ints
 
 Floats = NDArray[np.float64]
+SIMPLEX_MOST: Final = 30_000
 
 
 @dataclass(slots=True)
@@ -41,7 +43,7 @@ class Master:
         self.solver.addRows(len(upper), lower, upper, 0, empty, empty[:0], np.zeros(0))
 
     def add(self, rows: Ints, columns: Ints, cost: Floats | None = None) -> None:
-        """Each pair takes one of its unit and what the unit needs of its convoy. `cost`: what it wins, if not its value."""
+        """A pair takes one of its unit and what that needs of its convoy. `cost`: what it wins, if not its value."""
         relaxation, units, count = self.relaxation, len(self.relaxation.value), len(rows)
         needs = relaxation.needs[rows]
         index = np.hstack([rows[:, None], units + columns[:, None] * len(KINDS) + np.arange(len(KINDS))])
@@ -56,10 +58,17 @@ class Master:
     def solve(self, seconds: float) -> tuple[float, Floats] | None:
         """The optimum over the known pairs and the price of each place; None when time ran out."""
         self.solver.setOptionValue("time_limit", self.solver.getRunTime() + seconds)
+        # Beyond this the simplex method stalls on ties; inner prices are as true, and calmer.
+        inner = self.solver.getNumCol() > SIMPLEX_MOST
+        self.solver.setOptionValue("solver", "ipm" if inner else "choose")
+        self.solver.setOptionValue("run_crossover", "off" if inner else "on")
         self.solver.run()
-        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        solution = self.solver.getSolution()
+        optimal = self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        # Inner prices that are not exact yet are prices all the same; the simplex method's half-way ones are poor.
+        if not (optimal or (inner and solution.dual_valid)):
             return None
-        duals = np.array(self.solver.getSolution().row_dual)[len(self.relaxation.value) :]
+        duals = np.array(solution.row_dual)[len(self.relaxation.value) :]
         prices = np.maximum(duals.reshape(-1, len(KINDS)), 0.0)
         return self.relaxation.base + self.solver.getObjectiveValue(), prices
 
