@@ -18,7 +18,7 @@ from .units import Bools, Ints, Units
 
 Floats = NDArray[np.float32]
 ROWS_AT_ONCE: Final = 1024
-EFFORT: Final = 9_000  # pairs of units and convoys that are looked at anew
+EFFORT: Final = 7_000  # of filling convoys anew, in pairs looked at
 SHARE: Final = 0.7  # of what is left of it, after each class but the last
 TOLL: Final = np.float32(0.3)  # of the price of a place, while others are still to come
 SEARCHES: Final = 300  # units for whom room is looked for by moving others on

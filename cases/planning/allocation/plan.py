@@ -50,7 +50,7 @@ def plan(instance: Instance) -> Plan:
         for at in members
     }
     seated = {party.id: where[party.id] for party in instance.parties if party.id in where}
-    left = explain(instance, seated)
+    left = explain(instance, seated, units)
     weighted = sum(party.weight for party in instance.parties if party.id in seated)
     return Plan(seated, left, weighted, time.perf_counter() - begun)
 

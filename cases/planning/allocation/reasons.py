@@ -39,10 +39,12 @@ class Left:
     would_help: Help | None = None
 
 
-def explain(instance: Instance, seated: Mapping[str, str]) -> tuple[Left, ...]:
-    """A reason for everybody whom `seated` (party → convoy) gives no place, in the order of the instance."""
-    units = units_of(instance)
-    explainer = _Explainer(units, seated)
+def explain(instance: Instance, seated: Mapping[str, str], units: Units | None = None) -> tuple[Left, ...]:
+    """A reason for everybody whom `seated` (party → convoy) gives no place, in the order of the instance.
+
+    `units`: those of the instance, where they are at hand. Raises KeyError for a convoy that is not in the instance.
+    """
+    explainer = _Explainer(units_of(instance) if units is None else units, seated)
     found = {left.party: left for left in explainer.all()}
     return tuple(found[party.id] for party in instance.parties if party.id in found)
 
