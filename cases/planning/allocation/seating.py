@@ -18,8 +18,8 @@ class Seating:
     def __init__(self, units: Units) -> None:
         self.units = units
         self.at = np.full(len(units), NOWHERE, dtype=np.int64)
-        self.free = np.ascontiguousarray(units.places.T)
-        self.needs = np.ascontiguousarray(units.needs.T)
+        self.free = units.places.T.copy()  # a copy even of one convoy, whose turned row is the row itself
+        self.needs = units.needs.T.copy()
         self.reach = np.full_like(self.needs, -1)
         self.fixed = np.zeros(len(units), dtype=np.bool_)
         self.aboard: list[list[int]] = [[] for _ in range(len(units.places))]
