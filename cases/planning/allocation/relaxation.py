@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import highspy
 import numpy as np
@@ -13,7 +12,6 @@ from .instance import KINDS
 from .units import Bools, Ints
 
 Floats = NDArray[np.float64]
-SIMPLEX_MOST: Final = 30_000
 
 
 @dataclass(slots=True)
@@ -58,15 +56,9 @@ class Master:
     def solve(self, seconds: float) -> tuple[float, Floats] | None:
         """The optimum over the known pairs and the price of each place; None when time ran out."""
         self.solver.setOptionValue("time_limit", self.solver.getRunTime() + seconds)
-        # Beyond this the simplex method stalls on ties; inner prices are as true, and calmer.
-        inner = self.solver.getNumCol() > SIMPLEX_MOST
-        self.solver.setOptionValue("solver", "ipm" if inner else "choose")
-        self.solver.setOptionValue("run_crossover", "off" if inner else "on")
         self.solver.run()
         solution = self.solver.getSolution()
-        optimal = self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        # Inner prices that are not exact yet are prices all the same; the simplex method's half-way ones are poor.
-        if not (optimal or (inner and solution.dual_valid)):
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         duals = np.array(solution.row_dual)[len(self.relaxation.value) :]
         prices = np.maximum(duals.reshape(-1, len(KINDS)), 0.0)
