@@ -1,4 +1,4 @@
-"""Places are held while the caller waits: the call is saved whatever comes of it, and the operator hears what to say."""
+"""Places held while the caller waits: the call is saved whatever comes of it, and the operator hears what to say."""
 
 import pytest
 from django.urls import reverse
