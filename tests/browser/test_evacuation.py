@@ -1,0 +1,107 @@
+"""The planner's board on a screen and on a telephone; a corridor stopped in two clicks and going on by two people."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.hands import ready, sign_in
+from cases.domain import evacuation
+from cases.models import Corridor, EvacuationRequest, Seat, User
+from cast import Cast
+from ways_out import Planners, a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, planners
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def busy() -> Planners:
+    """A convoy that lost a vehicle, another with room, and people who wait in both directions."""
+    both = planners()
+    window = a_slot(both.dmytro, a_corridor(both.dmytro, stops=("Sudzha", "Guyevo", "Sumy")))
+    first = a_column(both.dmytro, window, seats=4, animals=2, luggage=10)
+    extra = a_vehicle(both.dmytro, first, kind="adapted", seats=2, wheelchairs=1)
+    for bands in (("18-59", "18-59"), ("18-59", "5-11"), ("70+", "60-69")):
+        evacuation.hold(a_family(*bands, priority="P3"), by=both.dmytro)
+    evacuation.drop_out(extra, by=both.dmytro)
+    a_column(both.dmytro, window, number=2, minutes=90, seats=12)
+    a_family("18-59", direction="russia", priority="P2", place="Korenevo")
+    a_family(direction="")
+    return both
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scheme", "language"),
+    [(1366, 768, "light", "en"), (1366, 768, "dark", "ru"), (390, 844, "light", "uk"), (390, 844, "dark", "en")],
+)
+def test_the_planners_pages_read_well(cast: Cast, open_page, picture, no_barriers, width, height, scheme, language):
+    busy()
+    User.objects.filter(username="dmytro").update(language=language)
+    page = open_page(width, height, scheme)
+    sign_in(page, "dmytro")
+    for name in ("evacuation/", "evacuation/convoy/1/", "evacuation/corridor/1/", "evacuation/corridor/"):
+        page.goto(f"/{name}")
+        expect(page.locator("h1")).to_be_visible()
+        assert fits(page), name
+        no_barriers(page)
+        picture(page, f"{name.strip('/').replace('/', '-')}-{language}-{width}-{scheme}")
+
+
+def test_a_corridor_stops_in_two_clicks_and_goes_on_by_two_people(cast: Cast, open_page, picture):
+    busy()
+    page = open_page()
+    sign_in(page, "dmytro")
+    page.goto("/evacuation/")
+    page.get_by_text("Suspend…").click()
+    page.get_by_role("button", name="Suspend now").click()
+    expect(page.get_by_text("is suspended. Its places are kept")).to_be_visible()
+    assert set(Seat.objects.values_list("status", flat=True)) == {"parked"}
+    picture(page, "evacuation-suspended")
+    page.get_by_role("button", name="Propose to go on").click()
+    expect(page.get_by_text("You proposed that it goes on.")).to_be_visible()
+
+    other = open_page()
+    sign_in(other, "daria")
+    other.goto("/evacuation/")
+    other.get_by_role("button", name="Agree: it goes on").click()
+    expect(other.get_by_text("The corridor goes on.")).to_be_visible()
+    assert Corridor.objects.get().status == "open"
+    assert set(Seat.objects.values_list("status", flat=True)) == {"held"}
+
+
+def test_places_are_held_at_the_desk_and_confirmed_in_the_room(cast: Cast, open_page, picture, no_barriers):
+    a_way(planners().dmytro, seats=10)
+    page = open_page()
+    sign_in(page, "olena")
+    page.goto("/desk/")
+    ready(page)
+    page.fill("#id_number", "+7 915 555 01 01")
+    page.fill("#id_settlement", "Суджа")
+    page.fill("#id_people", "ж 40")
+    page.locator("label", has=page.locator("#way_ukraine")).click()
+    page.locator("label", has=page.locator("#id_hold")).click()
+    page.locator("#id_disposition").select_option("case_opened")
+    picture(page, "desk-hold")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Places are held until")).to_be_visible()
+    wish = EvacuationRequest.objects.get()
+    assert wish.status == "held"
+
+    room = open_page()
+    sign_in(room, "taras")
+    room.goto(f"/admin/cases/case/{wish.case_id}/change/")
+    room.get_by_role("button", name="Facts are checked").click()
+    room.get_by_text("Somebody decided…").click()
+    for said in ("Of their own free will", "The direction is their own choice", "They were told"):
+        room.get_by_label(said).check()
+    room.get_by_label("Could they speak freely?").select_option("yes")
+    picture(room, "case-decides")
+    room.get_by_role("button", name="Put on record").click()
+    expect(room.get_by_text("1 of 1 have decided to go.")).to_be_visible()
+    room.get_by_role("button", name="Confirm places").click()
+    expect(room.get_by_text("The places are confirmed.")).to_be_visible()
+    no_barriers(room)
+    picture(room, "case-confirmed")
+    wish.refresh_from_db()
+    assert wish.status == "confirmed"
