@@ -301,9 +301,9 @@ def guard_of_the_legs_off() -> Iterator[None]:
 
 def test_without_the_offers_places_stay_empty_while_somebody_waits(cast, monkeypatch):
     monkeypatch.setattr(seats, "offer_step", lambda windows: None)
-    world = a_world(cast, places=6, families=40)
+    world = a_world(cast, places=6, families=90)
     only_holds(world)
-    for family in world.families[:20]:
+    for family in world.families:
         with suppress(Refusal):
             evacuation.release(family, by=cast.taras)
     run("places")

@@ -4,13 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from cases.actors import Actor, Staff
 from cases.domain import events, jobs, lifecycle
 from cases.domain.evacuation import refusals, seats, telling
-from cases.domain.evacuation.locking import corridor_legs_step
+from cases.domain.evacuation.locking import TRIES, corridor_legs_step
 from cases.domain.verbs import verb
 from cases.enums import (
     BEFORE_DEPARTURE,
@@ -22,7 +23,7 @@ from cases.enums import (
     SeatStatus,
     SuspendedWhy,
 )
-from cases.errors import Forbidden, IllegalMove, Invalid
+from cases.errors import AlreadyTaken, Forbidden, IllegalMove, Invalid
 from cases.models import Case, Convoy, Corridor, EvacuationRequest, Household, Seat
 
 PARKABLE: Final = (SeatStatus.HELD, SeatStatus.CONFIRMED)
@@ -127,12 +128,24 @@ def resume(corridor: Corridor, *, by: Actor) -> Corridor:
     missed = [row for row in convoys if row not in goes_on]
     lifecycle.move_many(goes_on, ConvoyStatus.PLANNED)
     found = Seat.objects.filter(convoy__in=convoys, status=SeatStatus.PARKED)
-    requests = _lock_requests(found)
-    _parked_seats(_locked(found), {row.pk for row in goes_on}, requests, now)
+    _return(found, {row.pk for row in goes_on}, now)
     lifecycle.move_many(missed, ConvoyStatus.CANCELLED)
     seats.offer_step(corridor.windows.values_list("pk", flat=True))
     events.record(corridor, proposed_by=first, goes_on=len(goes_on), missed=len(missed))
     return corridor
+
+
+def _return(found: QuerySet[Seat], goes_on: set[int], now: datetime) -> None:
+    """Bring parked seats back. Where somebody takes another place this very moment, it is looked at again."""
+    for _try in range(TRIES):
+        requests = _lock_requests(found)
+        try:
+            with transaction.atomic():
+                return _parked_seats(_locked(found), goes_on, requests, now)
+        except IntegrityError as error:
+            if seats.SITS_TWICE not in str(error):
+                raise
+    raise AlreadyTaken
 
 
 def _parked_seats(parked: list[Seat], goes_on: set[int], requests: dict[int, EvacuationRequest], now: datetime) -> None:
@@ -155,12 +168,22 @@ def _parked_seats(parked: list[Seat], goes_on: set[int], requests: dict[int, Eva
 
 
 def _let_go(parked: list[Seat], requests: dict[int, EvacuationRequest]) -> set[int]:
-    """The requests that took another place meanwhile, of which one person did, or that no longer seek one."""
-    people = {seat.person_id for seat in parked}
-    sits = Seat.objects.filter(person__in=people, status__in=SEAT_TAKES_PLACE)
-    elsewhere = set(sits.values_list("person", flat=True))
-    over = {pk for pk, row in requests.items() if row.status not in SEEKS_SEATS}
-    return over | {seat.traveller.request_id for seat in parked if seat.person_id in elsewhere}
+    """The requests that took another place meanwhile, of which one person did, or that no longer seek one.
+
+    Where both places of somebody were parked, the earlier one stays.
+    """
+    people: dict[int, set[int]] = {}
+    for seat in parked:
+        people.setdefault(seat.traveller.request_id, set()).add(seat.person_id)
+    taking = Seat.objects.filter(person__in={seat.person_id for seat in parked}, status__in=SEAT_TAKES_PLACE)
+    sits = set(taking.values_list("person", flat=True))
+    gone = set()
+    for request, theirs in people.items():
+        if requests[request].status not in SEEKS_SEATS or theirs & sits:
+            gone.add(request)
+        else:
+            sits |= theirs
+    return gone
 
 
 def _watch(held: list[Seat], requests: dict[int, EvacuationRequest], now: datetime) -> None:

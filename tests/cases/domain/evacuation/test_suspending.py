@@ -149,6 +149,21 @@ def test_what_missed_its_time_is_cancelled_and_its_people_wait_for_another(cast,
     assert on(family) == {later.pk}
 
 
+def test_of_two_parked_places_of_one_person_the_earlier_comes_back(cast, both, convoy):
+    one, other = evacuation.hold(a_family("18-59"), by=cast.olena), a_family("18-59", "18-59")
+    stop(convoy, both.dmytro)
+    other.travellers.filter(pk=other.travellers.first().pk).update(person=one.travellers.get().person)
+    elsewhere = a_way(both.dmytro, hours=60)
+    evacuation.hold(other, by=cast.olena)
+    type(elsewhere.window).objects.filter(pk=elsewhere.window_id).update(corridor=convoy.window.corridor)
+    Convoy.objects.filter(pk=elsewhere.pk).update(status="suspended")
+    Seat.objects.filter(convoy=elsewhere).update(status="parked")
+
+    go_on(convoy, both)
+
+    assert (seats(one), seats(other)) == (["held"], ["released", "released"])
+
+
 def test_other_corridors_go_on(cast, both, convoy):
     other = a_column(both.dmytro, a_slot(both.dmytro, a_corridor(both.dmytro)))
     stop(convoy, both.dmytro)
