@@ -18,6 +18,7 @@ from cases.actors import Staff
 from cases.domain import evacuation
 from cases.errors import Forbidden, Refusal
 from cases.models import Convoy, Corridor, EvacuationRequest, Vehicle, Window
+from cases.planning.outlines import WIDTH, chart
 from cases.queries import evacuation as read
 from cases.web.doors import actor, back, door
 from cases.web.evacuation_forms import ConvoyForm, CorridorForm, SuspendForm, VehicleForm, WindowForm
@@ -45,7 +46,8 @@ STEPS: Final[dict[str, tuple[str, Callable[..., Any], str | Promise]]] = {
 def board(request: HttpRequest) -> HttpResponse:
     """Windows by direction, how full each convoy is, and who waits where."""
     who = actor(request)
-    return render(request, "evacuation/board.html", {"board": read.board(who), "may": _may(who), "why": SuspendForm()})
+    context = {"board": read.board(who), "may": _may(who), "why": SuspendForm(), "chart": chart(), "width": WIDTH}
+    return render(request, "evacuation/board.html", context)
 
 
 def _may(who: Staff) -> dict[str, bool]:

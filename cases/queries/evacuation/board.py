@@ -14,6 +14,7 @@ from cases.actors import Staff
 from cases.enums import LIVE_SEAT, ConvoyStatus, Direction, SeatKind
 from cases.models import Convoy, Corridor, EvacuationRequest, Leg, Place, Seat, Stop, Window
 from cases.queries.evacuation.fills import Fill, fills
+from cases.queries.evacuation.ways import Way, ways
 
 # Windows that ended stay on the board so long: who came, who did not, is settled the day after.
 STAYS: Final = timedelta(hours=36)
@@ -78,6 +79,7 @@ class Waiting:
 class Board:
     lanes: list[Lane]
     corridors: list[Corridor]
+    ways: list[Way]
     undecided: int
 
 
@@ -91,7 +93,7 @@ def board(by: Staff) -> Board:
     ]
     stops = Prefetch("stops", Stop.objects.select_related("place").order_by("seq"))
     corridors = Corridor.objects.visible_to(by).exclude(status="closed").prefetch_related(stops).order_by("name")
-    return Board(lanes, list(corridors), undecided)
+    return Board(lanes, list(corridors), ways(corridors), undecided)
 
 
 def windows_of(by: Staff, *, corridor: Corridor | None = None) -> list[WindowLine]:

@@ -112,6 +112,17 @@ def test_cases_stand_on_their_convoy_by_reference_and_not_on_the_board(both, cli
     assert request.case.spoken not in client.get(BOARD).content.decode()
 
 
+def test_the_map_shows_each_corridor_through_the_stops_whose_position_is_known(both, client):
+    a_corridor(both.dmytro, stops=("Sudzha", "Guyevo", "Sumy"))
+    sign_in(client, both.dmytro)
+    (way,) = client.get(BOARD).context["board"].ways
+    assert [halt.place.name_en for halt in way.halts] == ["Sudzha", "Sumy"] and way.unknown == 1
+    points = [tuple(map(float, point.split(","))) for point in way.line.split()]
+    assert points == [(halt.x, halt.y) for halt in way.halts]
+    west, east = points[-1][0], points[0][0]
+    assert west < east  # Sumy lies west of Sudzha
+
+
 # --- planning --------------------------------------------------------------------------------------------------------
 
 
