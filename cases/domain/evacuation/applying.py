@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import transaction
 
@@ -46,7 +47,7 @@ def apply_plan(planned: Collection[Planned], *, by: Actor) -> Applied:
         return done
     convoys = _convoys(wanted.values())
     found = requests_step(wanted, convoys=_with_their_windows(convoys.values()))
-    todo = _movers_first(seating.parties(wanted), found)
+    todo = sorted(seating.parties(wanted), key=_movers_first)
     while todo:
         # Who had no room looks again when somebody moved away: the places they left may have been planned for them.
         moved = len(done.moved)
@@ -68,9 +69,9 @@ def _with_their_windows(convoys: Iterable[Convoy]) -> set[int]:
     return set(Convoy.objects.filter(window__in=windows).values_list("pk", flat=True))
 
 
-def _movers_first(parties: list[Party], found: Locked) -> list[Party]:
+def _movers_first(party: Party) -> tuple[bool, tuple[str, datetime, int]]:
     """They leave places that others are planned for; else the most urgent first, then who has waited longest."""
-    return sorted(parties, key=lambda party: (not party.only, party.rank))
+    return not party.only, party.rank
 
 
 def _applied(
@@ -111,7 +112,8 @@ def _require_as_planned(party: Party, planned: list[Planned], convoys: dict[int,
     if any(row.status not in SEEKS_SEATS or not row.case.is_open for row in found.requests.values()):
         raise refusals.NotSeeking
     needy = {part.request for part in party.parts if part.load.people} or party.requests
-    if {one.request for one in planned} != needy:
+    torn = party.load.people and party.only - {to.pk}  # some of them sit elsewhere by now: they are not moved for it
+    if torn or {one.request for one in planned} != needy:
         raise refusals.ChangedMeanwhile
     if any(one.stands != _stands(found, one.request) for one in planned) or party.unverified:
         raise refusals.ChangedMeanwhile

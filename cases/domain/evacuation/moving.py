@@ -93,7 +93,7 @@ def require_room(party: Party, to: Convoy) -> Placed:
     placed = place(party, room)
     if placed is None:
         raise refusals.NoRoom(field="to")
-    if party.unverified > seating.unverified_left([to.window_id])[to.window_id] and party.unverified:
+    if party.unverified and party.unverified > seating.unverified_left([to.window_id])[to.window_id]:
         raise refusals.UnverifiedFull
     return placed
 

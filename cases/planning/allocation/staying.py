@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from .instance import Instance
 from .seating import NOWHERE
 from .units import Ints, Units, units_of
@@ -19,48 +21,44 @@ def stay(instance: Instance, seated: Mapping[str, str], before: Mapping[str, str
     columns = {convoy.id: at for at, convoy in enumerate(instance.convoys)}
     at, home = _columns(units, columns, seated), _columns(units, columns, before)
     free = units.places.copy()
-    for unit, column in enumerate(at):
-        if column != NOWHERE:
-            free[column] -= units.needs[unit]
-    away = [unit for unit in range(len(units)) if home[unit] not in (NOWHERE, at[unit])]
-    while any(_back(units, unit, at, home, free) for unit in away if at[unit] != home[unit]):
+    for unit in np.flatnonzero(at != NOWHERE):
+        free[at[unit]] -= units.needs[unit]
+    away = [int(unit) for unit in np.flatnonzero((home != NOWHERE) & (home != at))]
+    while any([_back(units, unit, at, home, free) for unit in away if at[unit] != home[unit]]):  # noqa: C419 - all
         pass
-    convoy = {column: name for name, column in columns.items()}
+    names = [convoy.id for convoy in instance.convoys]
     where = {
-        party.id: convoy[at[unit]] for unit in range(len(units)) if at[unit] != NOWHERE for party in units.parties(unit)
+        party.id: names[at[unit]] for unit in range(len(units)) if at[unit] != NOWHERE for party in units.parties(unit)
     }
     return {party.id: where[party.id] for party in instance.parties if party.id in where}
 
 
-def _columns(units: Units, columns: Mapping[str, int], seated: Mapping[str, str]) -> list[int]:
+def _columns(units: Units, columns: Mapping[str, int], seated: Mapping[str, str]) -> Ints:
     """The convoy of each unit: its members have the same one."""
     firsts = (next(units.parties(unit)).id for unit in range(len(units)))
-    return [columns[seated[first]] if first in seated else NOWHERE for first in firsts]
+    return np.array([columns[seated[first]] if first in seated else NOWHERE for first in firsts], dtype=np.int64)
 
 
-def _back(units: Units, unit: int, at: list[int], home: list[int], free: Ints) -> bool:
+def _back(units: Units, unit: int, at: Ints, home: Ints, free: Ints) -> bool:
     """One unit goes back to where it was, into free places or by an exchange; tells whether it does."""
-    there, here = home[unit], at[unit]
+    needs, here, there = units.needs, int(at[unit]), int(home[unit])
     if not units.open[unit, there]:
         return False
-    needs = units.needs
     if (needs[unit] <= free[there]).all():
         _put(units, unit, there, at, free)
         return True
     if here == NOWHERE:
         return False
-    for other in range(len(units)):
-        if at[other] != there or home[other] == there or not units.open[other, here]:
-            continue
-        fits = (needs[unit] <= free[there] + needs[other]).all() and (needs[other] <= free[here] + needs[unit]).all()
-        if fits:
-            _put(units, other, here, at, free)
-            _put(units, unit, there, at, free)
-            return True
-    return False
+    could = (at == there) & (home != there) & units.open[:, here]
+    could &= (needs <= free[here] + needs[unit]).all(axis=1) & (needs >= needs[unit] - free[there]).all(axis=1)
+    if not could.any():
+        return False
+    _put(units, int(could.argmax()), here, at, free)
+    _put(units, unit, there, at, free)
+    return True
 
 
-def _put(units: Units, unit: int, column: int, at: list[int], free: Ints) -> None:
+def _put(units: Units, unit: int, column: int, at: Ints, free: Ints) -> None:
     if at[unit] != NOWHERE:
         free[at[unit]] += units.needs[unit]
     free[column] -= units.needs[unit]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cases.actors import Staff
 from cases.models import Case, Convoy
@@ -61,8 +61,11 @@ class Proposal:
     @property
     def headline(self) -> str:
         """ "+31 households, 2 moved, 4 not seated"."""
-        said = _("+%(seated)d households, %(moved)d moved, %(unseated)d not seated")
-        return said % {"seated": len(self.seated), "moved": len(self.moved), "unseated": len(self.unseated)}
+        seated = ngettext("+%(count)d household", "+%(count)d households", len(self.seated))
+        moved = ngettext("%(count)d moved", "%(count)d moved", len(self.moved))
+        unseated = ngettext("%(count)d not seated", "%(count)d not seated", len(self.unseated))
+        counted = ((seated, self.seated), (moved, self.moved), (unseated, self.unseated))
+        return ", ".join(said % {"count": len(lines)} for said, lines in counted)
 
 
 def propose(by: Staff) -> Proposal:

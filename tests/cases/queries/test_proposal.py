@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone, translation
 
 from cases.domain import evacuation
-from cases.models import EvacuationRequest
+from cases.models import EvacuationRequest, Place
 from cases.queries.evacuation import propose
 from cases.queries.evacuation.stored import stored
+from cast import hire
 from ways_out import (
     a_column,
     a_corridor,
@@ -153,6 +154,27 @@ def test_who_seeks_no_place_is_not_planned(by, status):
     assert (proposal.planned, proposal.unseated) == ([], [])
 
 
+def test_a_planner_of_another_area_plans_nobody_here_and_reads_nothing_of_them(cast, by):
+    a_way(by)
+    mine, theirs = a_family(), a_family()
+    tie(mine, theirs)
+    sumy = Place.objects.get(kind="oblast", name_en="Sumy oblast")
+    proposal = propose(hire("stranger dispatcher", "dispatcher", area=sumy))
+    assert (proposal.planned, proposal.seated, proposal.unseated) == ([], [], [])
+
+
+def test_who_is_tied_to_somebody_of_another_area_is_left_out_and_told(by):
+    a_way(by)
+    theirs, mine = a_family(), a_family(place="Sumy")
+    tie(mine, theirs)
+    sumy = Place.objects.get(kind="oblast", name_en="Sumy oblast")
+    proposal = propose(hire("another dispatcher", "dispatcher", area=sumy))
+    assert proposal.planned == []
+    assert {ref: why for ref, (why, _helps) in whys(proposal).items()} == {
+        mine.case.spoken: "They travel with somebody of another area."
+    }
+
+
 # --- what it would change --------------------------------------------------------------------------------------------
 
 
@@ -179,7 +201,7 @@ def test_a_hold_is_moved_where_that_seats_more_and_only_there(cast, by):
     waits = a_family("18-59", "18-59", "18-59", "18-59")
     proposal = propose(by)
     assert pairs(proposal) == {held.pk: small.pk, waits.pk: large.pk}
-    assert proposal.headline == "+1 households, 1 moved, 0 not seated"
+    assert proposal.headline == "+1 household, 1 moved, 0 not seated"
     (moved,) = proposal.moved
     assert moved.was != moved.to and moved.was.startswith("Convoy 1")
 

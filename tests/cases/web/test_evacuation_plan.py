@@ -62,7 +62,7 @@ def test_a_plan_is_shown_by_reference_and_changes_nothing(both, client):
     first, late = a_family(priority="P2"), a_family()
     sign_in(client, both.dmytro)
     page = client.get(PLAN).content.decode()
-    assert "+1 households, 0 moved, 1 not seated" in page
+    assert "+1 household, 0 moved, 1 not seated" in page
     assert first.case.spoken in page and late.case.spoken in page
     assert "The seats went to people who are more urgent or have waited longer." in page
     assert seats(first) == []

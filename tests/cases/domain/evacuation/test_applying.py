@@ -153,6 +153,19 @@ def test_who_changed_meanwhile_is_left_as_they_are_and_undoes_no_other(cast, by,
     assert on(other) == {convoy.pk}
 
 
+def test_who_follows_somebody_that_moved_meanwhile_is_left_and_moves_nobody(cast, by):
+    early, late = a_way(by, hours=20, seats=4), a_way(by, hours=40, seats=4)
+    held, follows = a_family(), a_family()
+    evacuation.hold(held, by=cast.olena)
+    tie(held, follows)
+    planned = proposed(by)
+    assert [(one.request, one.convoy) for one in planned] == [(follows.pk, early.pk)]
+    Seat.objects.filter(traveller__request=held).update(convoy=late)
+    done = evacuation.apply_plan(planned, by=by)
+    assert codes(done) == {follows.pk: "changed_meanwhile"}
+    assert (on(held), on(follows)) == ({late.pk}, set())
+
+
 def test_who_confirmed_meanwhile_is_not_moved(cast, by):
     large, _small = a_way(by, hours=20, seats=4), a_way(by, hours=40, seats=2)
     held = a_family()
