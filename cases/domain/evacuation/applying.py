@@ -11,12 +11,13 @@ from cases.actors import Actor
 from cases.domain.evacuation import refusals, seats, telling
 from cases.domain.evacuation.holding import ASKED, require_party, seat_step
 from cases.domain.evacuation.locking import Locked, requests_step
-from cases.domain.evacuation.moving import require_room
+from cases.domain.evacuation.moving import require_fits, require_room
 from cases.domain.verbs import verb
 from cases.enums import SEEKS_SEATS, SeatStatus
 from cases.errors import Refusal
 from cases.models import Convoy, EvacuationRequest
-from cases.planning.seating import Party
+from cases.planning.seating import Party, Room
+from cases.planning.seating import wanted as taking
 from cases.queries import seated, seating
 from cases.queries.evacuation import Planned
 
@@ -45,22 +46,18 @@ def apply_plan(planned: Collection[Planned], *, by: Actor) -> Applied:
     done = Applied()
     if not wanted:
         return done
-    convoys = _convoys(wanted.values())
+    convoys = Convoy.objects.select_related("window").in_bulk({one.convoy for one in planned})
     found = requests_step(wanted, convoys=_with_their_windows(convoys.values()))
+    work = _Work(wanted, convoys, found, done)
     todo = sorted(seating.parties(wanted), key=_movers_first)
     while todo:
         # Who had no room looks again when somebody moved away: the places they left may have been planned for them.
         moved = len(done.moved)
-        todo = [party for party in todo if _applied(party, wanted, convoys, found, done)]
+        todo = [party for party in todo if work.no_room_for(party)]
         if len(done.moved) == moved:
             break
-    told = (found.requests[pk].case_id for pk in (*done.seated, *done.moved))
-    telling.places_step(told)
+    telling.places_step(found.requests[pk].case_id for pk in (*done.seated, *done.moved))
     return done
-
-
-def _convoys(planned: Iterable[Planned]) -> dict[int, Convoy]:
-    return Convoy.objects.select_related("window").in_bulk({one.convoy for one in planned})
 
 
 def _with_their_windows(convoys: Iterable[Convoy]) -> set[int]:
@@ -74,30 +71,61 @@ def _movers_first(party: Party) -> tuple[bool, tuple[str, datetime, int]]:
     return not party.only, party.rank
 
 
-def _applied(
-    party: Party, wanted: dict[int, Planned], convoys: dict[int, Convoy], found: Locked, done: Applied
-) -> bool:
-    """Apply the plan for one party; tells whether it found no room, and may look again."""
-    theirs = {pk: row for pk, row in found.requests.items() if pk in party.requests}
-    mine = Locked(theirs, [seat for seat in found.seats if seat.traveller.request_id in theirs])
-    keys = sorted(party.requests & set(wanted))
-    moves = bool(party.only)
-    try:
-        to = _require_as_planned(party, [wanted[pk] for pk in keys], convoys, mine)
-        if party.only == {to.pk} and not party.load.people:
-            done.already += keys
-            return False
-        moves = bool(party.only) and party.only != {to.pk}
-        with transaction.atomic():
-            _seat(mine, keys[0], to, moves=moves)
-    except Refusal as refusal:
-        _read_again(mine)
-        done.left |= dict.fromkeys(keys, refusal)
-        return isinstance(refusal, refusals.NoRoom)
-    for pk in keys:
-        done.left.pop(pk, None)
-    (done.moved if moves else done.seated).extend(keys)
-    return False
+@dataclass(slots=True)
+class _Work:
+    """A plan under its locks. `rooms`: what is left on its convoys, counted along and read again after a move."""
+
+    wanted: dict[int, Planned]
+    convoys: dict[int, Convoy]
+    found: Locked
+    done: Applied
+    rooms: dict[int, Room] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        self.rooms = {room.convoy: room for room in seating.rooms(seating.open_convoys().filter(pk__in=self.convoys))}
+
+    def no_room_for(self, party: Party) -> bool:
+        """Apply the plan for one party; tells whether it found no room, and may look again."""
+        theirs = {pk: row for pk, row in self.found.requests.items() if pk in party.requests}
+        mine = Locked(theirs, [seat for seat in self.found.seats if seat.traveller.request_id in theirs])
+        keys = sorted(party.requests & set(self.wanted))
+        try:
+            to = _require_as_planned(party, [self.wanted[pk] for pk in keys], self.convoys, mine)
+            if party.only == {to.pk} and not party.load.people:
+                self.done.already += keys
+                return False
+            moves = not party.load.people
+            with transaction.atomic():
+                self._move(mine, keys[0], to) if moves else self._seat(mine, party, to)
+        except Refusal as refusal:
+            _read_again(mine)
+            self.done.left |= dict.fromkeys(keys, refusal)
+            return isinstance(refusal, refusals.NoRoom)
+        for pk in keys:
+            self.done.left.pop(pk, None)
+        (self.done.moved if moves else self.done.seated).extend(keys)
+        return False
+
+    def _seat(self, found: Locked, party: Party, to: Convoy) -> None:
+        """Give a party places, or those of it who have none."""
+        room = self.rooms.get(to.pk)
+        if room is None:
+            raise refusals.ConvoyClosed
+        placed = require_fits(party, room)
+        seat_step(found, placed)
+        for seq, load in taking(party, room, placed.boards).items():
+            room.left[seq] = room.left[seq].minus(load)
+
+    def _move(self, found: Locked, request: int, to: Convoy) -> None:
+        """A party gives up what it holds and is held elsewhere. Who is confirmed stays."""
+        if any(seat.status == SeatStatus.CONFIRMED for seat in found.taking):
+            raise refusals.ChangedMeanwhile
+        seats.free_step(found.taking)
+        seat_step(found, require_room(require_party(request, found), to))
+        self._look()
 
 
 def _require_as_planned(party: Party, planned: list[Planned], convoys: dict[int, Convoy], found: Locked) -> Convoy:
@@ -132,15 +160,6 @@ def _require_unbarred(party: Party) -> None:
         raise refusals.NotFit
     for code in sorted(party.barred):
         raise ASKED.get(code, refusals.NeedsPlanner)
-
-
-def _seat(found: Locked, request: int, to: Convoy, *, moves: bool) -> None:
-    """Give a party places on a convoy; who has holds elsewhere gives them up first. Who is confirmed stays."""
-    if moves:
-        if any(seat.status == SeatStatus.CONFIRMED for seat in found.taking):
-            raise refusals.ChangedMeanwhile
-        seats.free_step(found.taking)
-    seat_step(found, require_room(require_party(request, found), to))
 
 
 def _read_again(found: Locked) -> None:

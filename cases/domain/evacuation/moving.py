@@ -87,14 +87,19 @@ def _moved(request: EvacuationRequest, to: Convoy, *, keeps: bool) -> Evacuation
 
 def require_room(party: Party, to: Convoy) -> Placed:
     """The place of a locked party on a convoy whose legs are locked. Raises as `rebook`."""
-    room = _room(to)
+    placed = require_fits(party, _room(to))
+    if party.unverified and party.unverified > seating.unverified_left([to.window_id])[to.window_id]:
+        raise refusals.UnverifiedFull
+    return placed
+
+
+def require_fits(party: Party, room: Room) -> Placed:
+    """The party's place in what is left on a convoy. Raises DoesNotSuit, NoRoom."""
     if boarding(party, room) is None:
         raise refusals.DoesNotSuit(field="to")
     placed = place(party, room)
     if placed is None:
         raise refusals.NoRoom(field="to")
-    if party.unverified and party.unverified > seating.unverified_left([to.window_id])[to.window_id]:
-        raise refusals.UnverifiedFull
     return placed
 
 

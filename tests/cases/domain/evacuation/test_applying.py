@@ -269,15 +269,15 @@ def test_two_planners_with_different_plans_never_fill_a_place_twice(both):
 @contextmanager
 def all_look_before_anybody_takes(monkeypatch):
     """Both find their places before either takes them: what the locks make impossible."""
-    barrier, look = Barrier(2), applying.require_room
+    barrier, look = Barrier(2), applying.require_fits
 
-    def looked(party, to):
-        placed = look(party, to)
+    def looked(party, room):
+        placed = look(party, room)
         barrier.wait(10)
         return placed
 
     with monkeypatch.context() as patch:
-        patch.setattr(applying, "require_room", looked)
+        patch.setattr(applying, "require_fits", looked)
         patch.setattr(locking, "legs_step", lambda convoys: None)
         yield
 
