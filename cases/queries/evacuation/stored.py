@@ -128,7 +128,7 @@ def stored(by: Staff) -> Stored:
         if status != SeatStatus.HELD:
             firm.add(request)
     parties = seating.parties(wanted)
-    groups = _grouped(parties, rows, rooms, firm, seated.loads(taken))
+    groups = _grouped([one for one in parties if _agrees(one, rows, sits)], rows, rooms, firm, seated.loads(taken))
     held = {pk for party in groups.held for pk in party.requests}
     return Stored(
         now=timezone.now(),
@@ -141,6 +141,15 @@ def stored(by: Staff) -> Stored:
         lone=_lone(wanted),
         people={part.request: part.load.people for party in parties for part in party.parts},
     )
+
+
+def _agrees(party: Party, rows: Mapping[int, EvacuationRequest], sits: Mapping[int, set[int]]) -> bool:
+    """What was read one after the other is of one moment: who got or gave up places between is for the next plan."""
+    if party.barred or not party.requests <= set(rows):
+        return True  # nothing is planned for them in any case
+    whole = bool(party.only) and not party.load.people
+    there = [sits.get(pk, set()) for pk in party.requests]
+    return set().union(*there) == party.only and (all(there) or not whole)
 
 
 def _grouped(

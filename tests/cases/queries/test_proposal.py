@@ -7,6 +7,7 @@ from django.utils import timezone, translation
 
 from cases.domain import evacuation
 from cases.models import EvacuationRequest, Place
+from cases.queries import seating
 from cases.queries.evacuation import propose
 from cases.queries.evacuation.stored import stored
 from cast import hire
@@ -248,3 +249,17 @@ def test_the_same_rows_give_the_same_proposal_and_change_nothing(by):
     before = [fresh(family).version for family in families]
     assert pairs(propose(by)) == pairs(propose(by))
     assert [fresh(family).version for family in families] == before
+
+
+def test_who_gets_places_while_the_plan_is_made_is_for_the_next_one(cast, by, monkeypatch):
+    a_way(by)
+    changed, other = a_family(), a_family()
+    real = seating.parties
+
+    def meanwhile(requests):
+        evacuation.hold(changed, by=cast.olena)
+        return real(requests)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(seating, "parties", lambda requests: (patch.undo(), meanwhile(requests))[1])
+        assert list(pairs(propose(by))) == [other.pk]
