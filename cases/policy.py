@@ -123,6 +123,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "evacuation.release": _CONFIRM,
     "evacuation.rebook": _CONFIRM,
     "evacuation.move": _PLAN,
+    "evacuation.apply_plan": _PLAN,
     "evacuation.lapse": frozenset({SYSTEM}),
     "evacuation.look": frozenset({SYSTEM}),
     "evacuation.offer": frozenset({SYSTEM}),

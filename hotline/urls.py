@@ -7,7 +7,18 @@ from drf_spectacular.views import SpectacularAPIView
 from cases.api import cases as api_cases
 from cases.api import docs as api_docs
 from cases.api import telephony as api_telephony
-from cases.web import account, desk, desk_call, desk_card, desk_drafts, desk_work, evacuation, health, live
+from cases.web import (
+    account,
+    desk,
+    desk_call,
+    desk_card,
+    desk_drafts,
+    desk_work,
+    evacuation,
+    evacuation_plan,
+    health,
+    live,
+)
 
 urlpatterns = [
     path("", account.home, name="home"),
@@ -46,6 +57,7 @@ urlpatterns = [
     path("desk/leave/", desk_work.leave, name="leave"),
     path("desk/handover/<uuid:uid>/take/", desk_work.take, name="handover-take"),
     path("evacuation/", evacuation.board, name="evacuation"),
+    path("evacuation/plan/", evacuation_plan.plan, name="evacuation-plan"),
     path("evacuation/corridor/", evacuation.new_corridor, name="evacuation-corridor-new"),
     path("evacuation/corridor/<int:pk>/", evacuation.corridor, name="evacuation-corridor"),
     path("evacuation/corridor/<int:pk>/suspend/", evacuation.suspend, name="evacuation-corridor-suspend"),

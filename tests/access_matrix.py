@@ -234,6 +234,7 @@ ROUTES: Final[dict[str, str]] = {
     "evacuation-corridor-step": "staff",
     "evacuation-corridor-suspend": "staff",
     "evacuation-move": "staff",
+    "evacuation-plan": "staff",
     "evacuation-vehicle-back": "staff",
     "evacuation-vehicle-out": "staff",
     "handover-take": "staff",

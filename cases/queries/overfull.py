@@ -1,15 +1,12 @@
 """A convoy that lost places: who must move, and where they can; each in a constant number of statements."""
 
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-
-from django.db.models import Count, QuerySet
+from dataclasses import dataclass
 
 from cases.enums import LIVE_SEAT, SeatStatus
 from cases.models import Convoy, Leg, Seat
 from cases.planning.seating import Load, Party, place
-from cases.queries import seating
+from cases.queries import seated, seating
 
 # Who has confirmed nothing yet is asked to move before who has.
 FIRST_TO_MOVE = (SeatStatus.HELD, SeatStatus.PARKED, SeatStatus.CONFIRMED, SeatStatus.BOARDED)
@@ -44,33 +41,21 @@ def to_move(convoy: Convoy) -> list[ToMove]:
     for request, stands in there.values_list("traveller__request", "status"):
         status[request] = max(stands, status.get(request, stands), key=FIRST_TO_MOVE.index)
     rooms = [room for room in seating.rooms(seating.open_convoys()) if room.convoy != convoy.pk]
-    loads = _loads(there)
+    loads = seated.loads(there)
     found = [
-        _moving(party, loads, status, [room.convoy for room in rooms if place(_as_new(party, loads), room) is not None])
+        _moving(
+            party,
+            loads,
+            status,
+            [room.convoy for room in rooms if place(seated.as_new(party, loads), room) is not None],
+        )
         for party in seating.parties(set(status))
     ]
     return sorted(found, key=lambda one: (FIRST_TO_MOVE.index(SeatStatus(one.status)), -one.people, min(one.requests)))
-
-
-def _loads(there: QuerySet[Seat]) -> dict[int, Load]:
-    """What each request takes now."""
-    loads: dict[int, Load] = defaultdict(Load)
-    for request, kind, animals, luggage, people in there.values_list(
-        "traveller__request", "kind", "animals", "luggage"
-    ).annotate(people=Count("pk")):
-        places = {seating.PLACE_OF[kind]: people, "animals": animals * people, "luggage": luggage * people}
-        loads[request] = loads[request].plus(Load(**places))
-    return loads
-
-
-def _as_new(party: Party, loads: dict[int, Load]) -> Party:
-    """The party as if it had no seats yet."""
-    parts = tuple(replace(part, load=part.load.plus(loads.get(part.request, Load()))) for part in party.parts)
-    return replace(party, parts=parts, only=frozenset())
 
 
 def _moving(party: Party, loads: dict[int, Load], status: dict[int, str], convoys: Iterable[int]) -> ToMove:
     stands = max(
         (status[pk] for pk in party.requests if pk in status), key=lambda one: FIRST_TO_MOVE.index(SeatStatus(one))
     )
-    return ToMove(party.requests, _as_new(party, loads).load.people, stands, tuple(convoys))
+    return ToMove(party.requests, seated.as_new(party, loads).load.people, stands, tuple(convoys))

@@ -23,6 +23,7 @@ from cases.domain.verbs import GuardRefused
 from cases.enums import LIVE_SEAT, SEAT_TAKES_PLACE
 from cases.errors import Refusal
 from cases.models import Convoy, Corridor, Decision, EvacuationRequest, Job, Leg, Seat, Vehicle
+from cases.queries.evacuation import propose
 from cast import Cast
 from owner import as_owner
 from rounds import run, tasks
@@ -106,6 +107,7 @@ def steps(world: World) -> dict[str, tuple[int, Step]]:
             2,
             lambda chance: evacuation.move(world.family(chance), to=chance.choice(world.convoys), by=both.daria),
         ),
+        "plan": (1, lambda chance: evacuation.apply_plan(propose(both.daria).planned, by=both.daria)),
         "verify": (1, lambda chance: evacuation.verify(world.family(chance), by=cast.iryna)),
         "cancel": (1, lambda chance: follow_up.end_request(world.family(chance), to="cancelled", by=cast.taras)),
         "lapse": (1, lapse_some),

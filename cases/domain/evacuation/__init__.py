@@ -1,10 +1,12 @@
 """The way out: corridors, windows, convoys and vehicles; requests, decisions and the places people have on a convoy.
 
 `corridors` and `convoys` are what dispatchers plan, `suspending` stops and resumes them; `asking` and `decisions` are
-what people want and decide, `consent` what a confirmation asks for; `holding` and `moving` give and take places,
-`waiting` gives what comes free to who waits, `telling` has households told. `seats` and `locking` are what they share.
+what people want and decide, `consent` what a confirmation asks for; `holding`, `moving` and `applying` give and take
+places, `waiting` gives what comes free to who waits, `telling` has households told. `seats` and `locking` are what they
+share.
 """
 
+from cases.domain.evacuation.applying import Applied, apply_plan
 from cases.domain.evacuation.asking import await_check_step, checked_step, redirect, redirect_step, take_up, verify
 from cases.domain.evacuation.convoys import (
     VehicleFacts,
@@ -34,11 +36,13 @@ from cases.domain.evacuation.telling import call, write
 from cases.domain.evacuation.waiting import look, offer
 
 __all__ = [
+    "Applied",
     "StopFacts",
     "VehicleFacts",
     "add_vehicle",
     "add_window",
     "agree_publicity",
+    "apply_plan",
     "assess",
     "await_check_step",
     "bring_back",

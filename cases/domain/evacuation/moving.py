@@ -14,7 +14,7 @@ from cases.domain.evacuation.locking import requests_step
 from cases.domain.verbs import verb
 from cases.enums import SeatStatus
 from cases.models import Convoy, EvacuationRequest
-from cases.planning.seating import Room, boarding, place
+from cases.planning.seating import Party, Placed, Room, boarding, place
 from cases.queries import seating
 
 SUITS_NONE: Final = _("No other convoy suits all of them and has room. They keep their places.")
@@ -73,19 +73,11 @@ def _moved(request: EvacuationRequest, to: Convoy, *, keeps: bool) -> Evacuation
     had = found.taking
     sure = {seat.person_id for seat in had if keeps and seat.status == SeatStatus.CONFIRMED}
     seats.free_step(had)
-    party = require_party(request.pk, found)
-    room = _room(to)
-    boards = boarding(party, room)
-    if boards is None:
-        raise refusals.DoesNotSuit(field="to")
-    if place(party, room) is None:
-        raise refusals.NoRoom(field="to")
-    if party.unverified > seating.unverified_left([to.window_id])[to.window_id] and party.unverified:
-        raise refusals.UnverifiedFull
+    placed = require_room(require_party(request.pk, found), to)
     made = [
         seat
-        for pk, seq in sorted(boards.items())
-        for seat in seats.take_step(found.requests[pk], convoy=to.pk, legs=(seq, room.last))
+        for pk, seq in sorted(placed.boards.items())
+        for seat in seats.take_step(found.requests[pk], convoy=to.pk, legs=(seq, placed.room.last))
     ]
     kept = [seat for seat in made if seat.person_id in sure]
     lifecycle.move_many(kept, SeatStatus.CONFIRMED, expires_at=None)
@@ -93,8 +85,26 @@ def _moved(request: EvacuationRequest, to: Convoy, *, keeps: bool) -> Evacuation
     return found.requests[request.pk]
 
 
+def require_room(party: Party, to: Convoy) -> Placed:
+    """The place of a locked party on a convoy whose legs are locked. Raises as `rebook`."""
+    placed = require_fits(party, _room(to))
+    if party.unverified and party.unverified > seating.unverified_left([to.window_id])[to.window_id]:
+        raise refusals.UnverifiedFull
+    return placed
+
+
+def require_fits(party: Party, room: Room) -> Placed:
+    """The party's place in what is left on a convoy. Raises DoesNotSuit, NoRoom."""
+    if boarding(party, room) is None:
+        raise refusals.DoesNotSuit(field="to")
+    placed = place(party, room)
+    if placed is None:
+        raise refusals.NoRoom(field="to")
+    return placed
+
+
 def _room(convoy: Convoy) -> Room:
-    """The convoy, its legs locked, if it takes people on."""
+    """The convoy, its legs locked, if it takes people on. Raises ConvoyClosed."""
     rooms = seating.rooms(seating.open_convoys().filter(pk=convoy.pk))
     if not rooms:
         raise refusals.ConvoyClosed(field="to")

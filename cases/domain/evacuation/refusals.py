@@ -135,6 +135,16 @@ class CarerConsentMissing(Refusal):
     sentence = _("Record the written consent of the parent or carer first: it must be a guardian's, and live.")
 
 
+class ChangedMeanwhile(Refusal):
+    code = "changed_meanwhile"
+    sentence = _("They are not as the plan found them: a step, a check or their choice changed. Propose a plan again.")
+
+
+class NeedsPlanner(Refusal):
+    code = "needs_planner"
+    sentence = _("A plan gives them no places any more. Look at their case, then move them by hand.")
+
+
 # --- corridors and convoys -------------------------------------------------------------------------------------------
 
 

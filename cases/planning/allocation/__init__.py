@@ -8,7 +8,9 @@ from .difference import Difference, difference
 from .instance import CLASSES, KINDS, WEIGHTS, Convoy, Instance, Party
 from .plan import Plan, plan
 from .reasons import Help, Left, explain
+from .staying import stay
 from .told import InstanceError, read
+from .words import helps, says
 
 __all__ = [
     "CLASSES",
@@ -25,6 +27,9 @@ __all__ = [
     "bound",
     "difference",
     "explain",
+    "helps",
     "plan",
     "read",
+    "says",
+    "stay",
 ]

@@ -7,7 +7,7 @@ alone, so that any seating can be explained, whoever made it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -30,13 +30,15 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A party without a place. `missing`: what lacks on the convoy where the least does, by kind; `would_help` when
-    that is one kind."""
+    """A party without a place. `missing`: what lacks on `nearest`, the convoy where the least does, by kind;
+    `would_help` when that is one kind."""
 
     party: str
     reason: str
     says: words.Says
     would_help: Help | None = None
+    nearest: str = ""
+    missing: Mapping[str, int] = field(default_factory=dict)
 
 
 def explain(instance: Instance, seated: Mapping[str, str], units: Units | None = None) -> tuple[Left, ...]:
@@ -105,7 +107,7 @@ class _Explainer:
         for at in units.members[unit]:
             party = self.instance.parties[at]
             reason = self._own_lack(party, columns) or whole if whole == "group_too_large" else whole
-            yield Left(party.id, reason, words.says(reason, convoy, missing), help_)
+            yield Left(party.id, reason, words.says(reason, convoy, missing), help_, convoy, missing)
 
     def _own_lack(self, party: Party, columns: Ints) -> str | None:
         """What a member of a group would lack even by itself on empty convoys."""

@@ -98,11 +98,18 @@ def says(reason: str, convoy: str = "", missing: Mapping[str, int] | None = None
     told = {}
     for at, language in enumerate(LANGUAGES):
         text = REASONS[reason][at] + (TORN[at] if torn else "")
-        if missing:
-            places = AND[at].join(_counted(kind, count, at) for kind, count in missing.items())
-            text += HELPS[at].format(places=places, convoy=convoy)
-        told[language] = text
+        told[language] = text + (_help(missing, convoy, at) if missing else "")
     return MappingProxyType(told)
+
+
+def helps(convoy: str, missing: Mapping[str, int]) -> Says:
+    """What would seat them, by itself: so many places more on this convoy."""
+    return MappingProxyType({language: _help(missing, convoy, at).strip() for at, language in enumerate(LANGUAGES)})
+
+
+def _help(missing: Mapping[str, int], convoy: str, at: int) -> str:
+    places = AND[at].join(_counted(kind, count, at) for kind, count in missing.items())
+    return HELPS[at].format(places=places, convoy=convoy)
 
 
 def _counted(kind: str, count: int, at: int) -> str:

@@ -4,17 +4,21 @@ from cases.queries.evacuation.board import Board, board
 from cases.queries.evacuation.corridor import CorridorPage, corridor_page, zone_of_corridor
 from cases.queries.evacuation.manifest import Manifest, manifest
 from cases.queries.evacuation.moves import MustMove, called, elsewhere, must_move
+from cases.queries.evacuation.proposal import Planned, Proposal, propose
 
 __all__ = [
     "Board",
     "CorridorPage",
     "Manifest",
     "MustMove",
+    "Planned",
+    "Proposal",
     "board",
     "called",
     "corridor_page",
     "elsewhere",
     "manifest",
     "must_move",
+    "propose",
     "zone_of_corridor",
 ]

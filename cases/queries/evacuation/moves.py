@@ -32,7 +32,12 @@ def called(convoy: Convoy) -> str:
 def elsewhere(convoy: Convoy, *, by: Staff) -> list[tuple[int, str]]:
     """The other convoys of the same direction that take people on, the earliest first (three statements)."""
     rows = seating.open_convoys().filter(window__direction=convoy.window.direction).exclude(pk=convoy.pk)
-    return [(row.pk, called(row)) for row in _named(rows)]
+    return list(names(rows).items())
+
+
+def names(rows: QuerySet[Convoy]) -> dict[int, str]:
+    """What these convoys are called, the earliest first (three statements)."""
+    return {row.pk: called(row) for row in _named(rows)}
 
 
 def _named(rows: QuerySet[Convoy]) -> list[Convoy]:
