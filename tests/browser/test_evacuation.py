@@ -105,3 +105,26 @@ def test_places_are_held_at_the_desk_and_confirmed_in_the_room(cast: Cast, open_
     picture(room, "case-confirmed")
     wish.refresh_from_db()
     assert wish.status == "confirmed"
+
+
+def test_a_plan_is_shown_as_a_difference_and_applied_in_one_step(cast: Cast, open_page, picture, no_barriers):
+    both = planners()
+    a_way(both.dmytro, seats=4)
+    families = [a_family("18-59", "18-59"), a_family("18-59", "5-11", priority="P3"), a_family("70+", "70+")]
+    page = open_page()
+    sign_in(page, "dmytro")
+    page.goto("/evacuation/")
+    page.get_by_text("Propose a plan").click()
+    expect(page.get_by_text("+2 households, 0 moved, 1 not seated")).to_be_visible()
+    no_barriers(page)
+    assert fits(page)
+    picture(page, "evacuation-plan")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("heading", name="The plan is applied")).to_be_visible()
+    no_barriers(page)
+    picture(page, "evacuation-plan-applied")
+    assert Seat.objects.filter(status="held").count() == 4
+    assert {wish.status for wish in EvacuationRequest.objects.filter(pk__in=[wish.pk for wish in families])} == {
+        "held",
+        "verified",
+    }
