@@ -152,7 +152,7 @@ def test_an_invite_rings_within_a_second_and_its_cancel_is_called_back(system, t
 
 def test_a_call_that_an_operator_answers_is_theirs_and_ends_in_wrap_up(system, telephones):
     line = telephones()
-    # Long enough that the answer is on record before the end, though its first telling was lost and came again.
+    # Long enough to be seen while it lasts, on a busy machine too.
     desk, caller = line.answers("olena"), line.caller("talks", seconds=12, number="+79155550102")
     until(lambda: status(system) == ("in_progress", "olena", True), seconds=10, what="the answer")
     until(lambda: status(system)[0] == "wrap_up", seconds=30, what="the end")
