@@ -109,7 +109,7 @@ def _wait(request: EvacuationRequest) -> EvacuationRequest:
     for row in found.requests.values():
         if lifecycle.allowed(row, EvacuationStatus.WAITING_LIST) and not _sits(found, row):
             lifecycle.move(row, EvacuationStatus.WAITING_LIST)
-            events.record(row, "evacuation.waits", case=row.case_id, because=sorted(party.barred))
+            events.record(row, "evacuation.waits", case=row.case_id, barred=sorted(party.barred))
             seats.waits_step(row)
     mine = found.requests[request.pk]
     if party.load.people and _sits(found, mine):
