@@ -21,6 +21,8 @@ TOPICS: Final = {
     AlarmKind.LATE: stream.ROOM,
     AlarmKind.NOBODY: stream.ROOM,
     AlarmKind.OVER: stream.ROOM,
+    AlarmKind.COUNT: stream.ROOM,
+    AlarmKind.MISSING: stream.ROOM,
     AlarmKind.SILENT: stream.SUPERVISOR,
     AlarmKind.ABUSE: stream.SUPERVISOR,
     AlarmKind.HEAVY: stream.SUPERVISOR,

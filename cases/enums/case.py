@@ -103,6 +103,9 @@ class ClockKind(TextChoices):
     CHECK_IN = "check_in", _("Check-in")
     FOLLOW_UP = "follow_up", _("Follow-up call")
     FACT_CHECK = "fact_check", _("Fact check of the evacuation")
+    SEARCH = "search", _("Search for somebody missing")
+    WELFARE = "welfare", _("Welfare call: they did not come")
+    SAFE_CALL = "safe_call", _('"We are safe" call')
 
 
 # What somebody was told would happen.

@@ -39,6 +39,8 @@ class AlarmKind(TextChoices):
     LATE = "late", _("Late, and not met")
     NOBODY = "nobody", _("Nobody can take a case")
     OVER = "over", _("A convoy has fewer places than people")
+    COUNT = "count", _("What was said of a convoy does not add up")
+    MISSING = "missing", _("Somebody of a convoy is missing")
 
 
 class CallDirection(TextChoices):

@@ -38,6 +38,7 @@ class EvacuationStatus(TextChoices):
 _OUT = "declined postponed cancelled changed_direction safe_by_own_means reported_safe lost_contact deceased"
 
 
+# What was seen on the ground is put right until the convoy is closed: hence the ways back from what a seat became.
 EVACUATION_MOVES: Final = moves(
     {
         "registered": f"verified held waiting_list {_OUT}",
@@ -45,13 +46,13 @@ EVACUATION_MOVES: Final = moves(
         "waiting_list": f"held verified registered {_OUT}",
         "held": f"confirmed verified registered waiting_list no_show refused_boarding boarded {_OUT}",
         "confirmed": f"boarded held verified waiting_list no_show refused_boarding {_OUT}",
-        "boarded": "arrived diverted lost_contact refused_boarding deceased",
-        "arrived": "safe lost_contact deceased",
-        "diverted": "arrived safe lost_contact deceased",
+        "boarded": "arrived diverted lost_contact refused_boarding deceased held confirmed verified no_show",
+        "arrived": "safe lost_contact deceased boarded diverted",
+        "diverted": "arrived safe lost_contact deceased boarded verified",
         "lost_contact": "arrived safe safe_by_own_means reported_safe verified deceased",
         "reported_safe": "safe safe_by_own_means lost_contact verified",
-        "no_show": "verified cancelled safe_by_own_means reported_safe lost_contact deceased",
-        "refused_boarding": "verified cancelled declined",
+        "no_show": "boarded verified held cancelled safe_by_own_means reported_safe lost_contact deceased",
+        "refused_boarding": "boarded verified held no_show cancelled declined",
         "declined": "registered verified",
         "postponed": "registered verified cancelled",
         "cancelled": "verified registered",
@@ -97,14 +98,14 @@ SEAT_MOVES: Final = moves(
     {
         "held": "confirmed boarded released no_show refused parked",
         "confirmed": "boarded released no_show refused parked",
-        "boarded": "arrived diverted accounted",
+        "boarded": "arrived diverted accounted held confirmed",
         "parked": "held confirmed released",
-        "arrived": "",
-        "diverted": "",
-        "accounted": "",
-        "released": "",
-        "no_show": "",
-        "refused": "",
+        "arrived": "boarded",
+        "diverted": "boarded",
+        "accounted": "boarded",
+        "released": "boarded",
+        "no_show": "boarded released refused",
+        "refused": "boarded released no_show",
     }
 )
 
@@ -144,7 +145,7 @@ CONVOY_MOVES: Final = moves(
     {
         "planned": "cleared suspended cancelled",
         "cleared": "boarding planned suspended cancelled",
-        "boarding": "departed suspended cancelled",
+        "boarding": "departed cleared suspended cancelled",
         "departed": "halted arrived returned dispersed",
         "halted": "departed returned dispersed arrived",
         "arrived": "reconciled",
@@ -157,6 +158,8 @@ CONVOY_MOVES: Final = moves(
 )
 
 
+# On the way; what is said on the ground of one of these counts until it is reconciled.
+UNDER_WAY: Final = ("boarding", "departed", "halted", "arrived", "returned", "dispersed")
 # Before departure; people are given seats on those of OPEN_CONVOY only.
 OPEN_CONVOY: Final = ("planned", "cleared")
 BEFORE_DEPARTURE: Final = ("planned", "cleared", "boarding")

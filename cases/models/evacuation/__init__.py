@@ -11,19 +11,37 @@ from cases.models.evacuation.convoys import (
     Vehicle,
     Window,
 )
+from cases.models.evacuation.field import (
+    Crew,
+    FieldDevice,
+    FieldEntry,
+    HeardSafe,
+    Manifest,
+    Stay,
+    StopAck,
+    StopChange,
+)
 from cases.models.evacuation.requests import Decision, EvacuationRequest, Release, Traveller, TravelTie
 
 __all__ = [
     "PLACES",
     "Convoy",
     "Corridor",
+    "Crew",
     "Decision",
     "EvacuationRequest",
+    "FieldDevice",
+    "FieldEntry",
+    "HeardSafe",
     "Incident",
     "Leg",
+    "Manifest",
     "Release",
     "Seat",
+    "Stay",
     "Stop",
+    "StopAck",
+    "StopChange",
     "TravelTie",
     "Traveller",
     "Vehicle",

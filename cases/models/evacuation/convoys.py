@@ -18,7 +18,9 @@ from cases.enums import (
     ConvoyStatus,
     CorridorStatus,
     Direction,
+    IncidentKind,
     Publicity,
+    Role,
     SeatKind,
     SeatStatus,
     SuspendedWhy,
@@ -37,6 +39,15 @@ class ConvoyRows(Rows):
         if isinstance(actor, System) or (isinstance(actor, Staff) and actor.roles & policy.MAY_READ_CASES):
             return self
         return self.none()
+
+
+class OwnConvoyRows(ConvoyRows):
+    """A team on the ground sees the convoys it is the crew of, and no others."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        if isinstance(actor, Staff) and not actor.roles & policy.MAY_READ_CASES and Role.FIELD in actor.roles:
+            return self.filter(crew__user=actor.user_id, crew__ended_at__isnull=True).distinct()
+        return super().visible_to(actor)
 
 
 class Corridor(Row):
@@ -130,7 +141,7 @@ class Convoy(Row):
     status = text_choice(ConvoyStatus, default=ConvoyStatus.PLANNED)
     departs_at = models.DateTimeField(null=True)
 
-    objects = ConvoyRows.as_manager()
+    objects = OwnConvoyRows.as_manager()
 
     class Meta:
         constraints = [
@@ -140,7 +151,10 @@ class Convoy(Row):
 
 
 class Vehicle(Row):
-    """What rides between two points of a convoy. A private car carries its own people only until it is vetted."""
+    """What rides between two points of a convoy. A private car carries its own people only until it is vetted.
+
+    `own_of`: the request of those whose own car it is. It has as many places as they hold, and none for anybody else.
+    """
 
     convoy = models.ForeignKey(Convoy, on_delete=models.PROTECT, related_name="vehicles")
     kind = text_choice(VehicleKind, max_length=12)
@@ -152,6 +166,7 @@ class Vehicle(Row):
     animals = models.PositiveSmallIntegerField(default=0)
     luggage = models.PositiveSmallIntegerField(default=0)
     offer = models.ForeignKey("cases.Offer", null=True, on_delete=models.PROTECT, related_name="+")
+    own_of = models.ForeignKey("cases.EvacuationRequest", null=True, on_delete=models.PROTECT, related_name="cars")
     out_since = models.DateTimeField(null=True)
 
     objects = ConvoyRows.as_manager()
@@ -160,6 +175,9 @@ class Vehicle(Row):
         constraints = [
             one_of("kind", VehicleKind, "vehicle_kind_known"),
             models.CheckConstraint(condition=Q(to_seq__gt=F("from_seq")), name="vehicle_goes_forward"),
+            models.CheckConstraint(
+                condition=Q(own_of__isnull=True) | Q(kind="private"), name="vehicle_of_their_own_is_private"
+            ),
         ]
 
 
@@ -198,7 +216,10 @@ class Leg(models.Model):
 
 
 class Seat(Row):
-    """A place on the legs from_seq ≤ seq < to_seq of a convoy, for one person, with what they bring."""
+    """A place on the legs from_seq ≤ seq < to_seq of a convoy, for one person, with what they bring.
+
+    `contested`: what was said of them on the ground does not fit together; somebody decides before it is closed.
+    """
 
     convoy = models.ForeignKey(Convoy, on_delete=models.PROTECT, related_name="places")
     traveller = models.ForeignKey("cases.Traveller", on_delete=models.PROTECT, related_name="places")
@@ -212,6 +233,7 @@ class Seat(Row):
     expires_at = models.DateTimeField(null=True)
     accounted_as = models.CharField(max_length=24, blank=True, default="")
     missing = models.BooleanField(default=False)
+    contested = models.BooleanField(default=False, db_default=False)
 
     objects = ConvoyRows.as_manager()
 
@@ -232,6 +254,7 @@ class Seat(Row):
                         "died",
                         "taken_aside_at_check",
                         "released_to",
+                        "returned",
                     ],
                 ),
                 name="seat_accounted_for_as_something",
@@ -244,9 +267,13 @@ class Seat(Row):
 
 
 class Incident(Sealing):
-    """Something that went wrong on a convoy."""
+    """Something that went wrong on a convoy. `rolled_at`: everybody aboard has answered the roll-call since."""
 
     convoy = models.ForeignKey(Convoy, on_delete=models.PROTECT, related_name="incidents")
-    kind = models.CharField(max_length=24)
+    kind = text_choice(IncidentKind)
     at = models.DateTimeField()
     note = SealedTextField(null=True)
+    rolled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [one_of("kind", IncidentKind, "incident_kind_known")]

@@ -23,6 +23,7 @@ class EvacuationRequest(Sealing):
     """A wish to leave. `direction` is the people's own choice and stays empty until they made it.
 
     `verified_at`: the facts were checked. It stays when the status goes on, and says where the request goes back to.
+    `offered_again_at`: who did not come was offered places once more, and is not a second time.
     """
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="evacuations")
@@ -39,6 +40,7 @@ class EvacuationRequest(Sealing):
     split_consent = models.ForeignKey("cases.Consent", null=True, on_delete=models.PROTECT, related_name="+")
     waiting_since = models.DateTimeField()
     verified_at = models.DateTimeField(null=True)
+    offered_again_at = models.DateTimeField(null=True)
     verified_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = EvacuationRows.as_manager()
