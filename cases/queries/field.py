@@ -104,7 +104,9 @@ def bundle(device: FieldDevice, *, by: Staff) -> dict[str, Any]:
         "expires_at": device.expires_at.isoformat(),
         "device": str(device.uid),
         "convoy": _convoy(convoy),
-        "stops": [_stop(stop, changes) for stop in convoy.window.corridor.stops.select_related("place").order_by("seq")],
+        "stops": [
+            _stop(stop, changes) for stop in convoy.window.corridor.stops.select_related("place").order_by("seq")
+        ],
         "marshal": _marshal(changes.values(), by),
         "duties": [row.duty for row in crew],
         "free": [_free(leg) for leg in convoy.legs.order_by("seq")],
@@ -116,9 +118,7 @@ def bundle(device: FieldDevice, *, by: Staff) -> dict[str, Any]:
 
 
 def _seats(convoy: Convoy) -> list[Seat]:
-    rows = listed(convoy).select_related(
-        "traveller__request__case__household", "person__data_key", "person__household"
-    )
+    rows = listed(convoy).select_related("traveller__request__case__household", "person__data_key", "person__household")
     newest = {seat.person_id: seat for seat in rows.prefetch_related("person__specific_needs").order_by("pk")}
     return sorted(newest.values(), key=lambda seat: (seat.from_seq, FIRST[SeatKind(seat.kind)], seat.pk))
 
@@ -196,9 +196,7 @@ def _person(seat: Seat, no: int, seat_of: dict[int, str]) -> dict[str, Any]:
         "minor": person.is_minor,
         "kind": seat.kind,
         "mobility": person.mobility,
-        "needs": sorted(
-            row.code_id for row in person.specific_needs.all() if row.code_id != "PROTECTED"  # type: ignore[attr-defined]
-        ),
+        "needs": sorted(row.code_id for row in person.specific_needs.all() if row.code_id != "PROTECTED"),
         "guardian": seat_of.get(person.guardian_id) if person.guardian_id else None,
         "unaccompanied": seat.traveller.unaccompanied,
         "confirmed": seat.status not in (SeatStatus.HELD, SeatStatus.PARKED),

@@ -51,7 +51,9 @@ def freeze(convoy: Convoy, *, by: Actor) -> Manifest:
 def _lines(convoy: Convoy) -> list[dict[str, Any]]:
     """Codes only: whoever finds the frozen list learns nobody's name."""
     seats = listed(convoy).select_related("traveller__request__case", "person")
-    rows = sorted(seats, key=lambda seat: (seat.from_seq, FIRST[SeatKind(seat.kind)], seat.traveller.request_id, seat.pk))
+    rows = sorted(
+        seats, key=lambda seat: (seat.from_seq, FIRST[SeatKind(seat.kind)], seat.traveller.request_id, seat.pk)
+    )
     return [
         {
             "seat": str(seat.uid),
