@@ -50,6 +50,7 @@ HANDLERS = (
     field.roll_call,
     field.arrival_watch,
     field.welfare,
+    field.unheard,
 )
 
 

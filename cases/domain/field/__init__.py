@@ -8,15 +8,18 @@ from cases.domain.field.closing import reconcile, settle, settle_entry
 from cases.domain.field.crews import appoint, dismiss
 from cases.domain.field.devices import bundle, revoke, take
 from cases.domain.field.manifests import freeze
+from cases.domain.field.stops import acknowledge, move_stop, unheard
 from cases.domain.field.syncing import sync
 from cases.domain.field.watching import arrival_watch, roll_call, welfare
 
 __all__ = [
+    "acknowledge",
     "appoint",
     "arrival_watch",
     "bundle",
     "dismiss",
     "freeze",
+    "move_stop",
     "reconcile",
     "revoke",
     "roll_call",
@@ -24,5 +27,6 @@ __all__ = [
     "settle_entry",
     "sync",
     "take",
+    "unheard",
     "welfare",
 ]
