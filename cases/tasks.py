@@ -51,6 +51,7 @@ HANDLERS = (
     field.arrival_watch,
     field.welfare,
     field.unheard,
+    field.safe_call,
 )
 
 

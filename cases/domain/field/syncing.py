@@ -10,7 +10,7 @@ from cases.actors import Actor
 from cases.domain import events
 from cases.domain.evacuation import seats as places
 from cases.domain.evacuation.locking import legs_step, of_seats_step
-from cases.domain.field import columns, heard, placing, walk_ups
+from cases.domain.field import afterwards, columns, heard, placing, walk_ups
 from cases.domain.field.crews import require_crew
 from cases.domain.field.refusals import ManyLines
 from cases.domain.verbs import verb
@@ -77,6 +77,7 @@ def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor) -> None:
     )
     placing.place_step(convoy, locked)
     places.derive_step(requests.values())
+    afterwards.came_step(list(requests.values()))
     placing.watch_step(convoy, requests, by=by)
 
 
