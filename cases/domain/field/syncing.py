@@ -122,13 +122,13 @@ def _answer(convoy: Convoy, device: FieldDevice, said: heard.Heard, now: datetim
         "revoked": device.revoked_at is not None,
         "manifest": convoy.manifests.count(),
         "results": [
-            {"uid": uid, "outcome": str(outcome), "code": code, "say": str(heard.SAYS.get(code, ""))}
+            {"uid": uid, "outcome": str(outcome), "code": code, "say": str(read.SAYS.get(code, ""))}
             for uid, (outcome, code) in said.answers.items()
         ],
         "people": [read.state_of(seat) for seat in newest.values()],
         "convoy": {"status": convoy.status},
         "waiting": [
-            {"uid": str(row.uid), "code": row.code, "say": str(heard.SAYS.get(row.code, ""))} for row in waiting
+            {"uid": str(row.uid), "code": row.code, "say": str(read.SAYS.get(row.code, ""))} for row in waiting
         ],
         "open_incident": read.open_incident(convoy),
     }
