@@ -24,6 +24,7 @@ from cases.enums import (
     SeatStatus,
 )
 from cases.models import Alarm, Convoy, EvacuationRequest, Job, Leg, Seat
+from cases.models.base import among
 from cases.queries import seating
 
 # A hold lapses after two hours without a callback ("Floods of hoaxes").
@@ -146,7 +147,7 @@ def derive_step(requests: Iterable[EvacuationRequest]) -> None:
     """
     rows = {row.pk: row for row in requests}
     seats: dict[int, dict[int, str]] = defaultdict(dict)
-    every = Seat.objects.filter(traveller__request__in=rows).order_by("pk")
+    every = Seat.objects.filter(traveller__request__in=among(rows)).order_by("pk")
     for request, person, status in every.values_list("traveller__request", "person", "status"):
         seats[request][person] = status
     wanted: dict[str, list[EvacuationRequest]] = defaultdict(list)
