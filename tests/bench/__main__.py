@@ -3,7 +3,8 @@
 `python -m tests.bench fifty` (or `make bench ARGS=fifty`) is fifty operators at once, `names` a search among a million
 people (BENCH_PEOPLE makes it another number), `queue` the coordinators' page over a million cases (BENCH_CASES,
 BENCH_OPEN), `allocation` the planning of convoys (BENCH_SHAPES, BENCH_BOUND), `suspend` a corridor that stands
-still at once (BENCH_TRAVELLERS, BENCH_CONVOYS); without a word, all of it.
+still at once (BENCH_TRAVELLERS, BENCH_CONVOYS), `guard` what the guards of seats cost (BENCH_SECONDS); without a word,
+all of it.
 Needs DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL; `make bench` gives them. It asserts nothing: it prints.
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench import allocation, names, queue, suspending
+from tests.bench import allocation, guard, names, queue, suspending
 from tests.bench.database import own_database
 
 ROUNDS = 7
@@ -201,6 +202,7 @@ BENCHES = {
     "fifty": fifty,
     "allocation": allocation.main,
     "suspend": suspending.main,
+    "guard": guard.main,
 }
 
 if __name__ == "__main__":

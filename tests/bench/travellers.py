@@ -31,7 +31,8 @@ INSERT INTO cases_evacuationrequest (id, {ROW}, case_id, direction, status, anim
   SELECT n, {FRESH}, n, 'ukraine', CASE WHEN n % 3 = 0 THEN 'held' ELSE 'confirmed' END, 0, 0, false, false, now(),
     now(), 1 FROM generate_series(1, {{households}}) n;
 INSERT INTO cases_traveller (id, {ROW}, request_id, person_id, kind, unaccompanied)
-  SELECT n, {FRESH}, n / 2, n, 'seat', false FROM generate_series(2, {{households}} * 2 + 1) n;
+  SELECT n, {FRESH}, n / 2, n, 'seat', false FROM generate_series(2, {{households}} * 2 + 1) n"""
+SEATED = f""";
 INSERT INTO cases_seat ({ROW}, convoy_id, traveller_id, person_id, kind, from_seq, to_seq, animals, luggage, status,
     expires_at, accounted_as, missing)
   SELECT {FRESH}, (ARRAY{{convoys}})[1 + n / 2 % {{columns}}], n, n, 'seat', 0, {{last}}, 0, 0,
@@ -55,8 +56,8 @@ class Laid:
     convoys: Sequence[int]
 
 
-def lay_down(travellers: int, columns: int, *, seats: int) -> Laid:
-    """A corridor of two stops with convoys of so many seats, leaving one after the other, and their travellers."""
+def lay_down(travellers: int, columns: int, *, seats: int, seated: bool = True) -> Laid:
+    """A corridor of two stops, convoys of so many seats that leave one by one, and travellers, seated or not."""
     from cases.enums import Role
     from cases.models import DataKey
     from tests.cast import hire
@@ -64,7 +65,8 @@ def lay_down(travellers: int, columns: int, *, seats: int) -> Laid:
     by, other = hire("dmytro", Role.DISPATCHER), hire("daria", Role.DISPATCHER)
     corridor, convoys = _planned(columns, seats, by)
     DataKey.fresh().save()
-    _fill(households=travellers // HOUSEHOLD, convoys=convoys, columns=columns, last=1)
+    statements = (FILL + SEATED if seated else FILL).split(";\n")
+    _fill(statements, households=travellers // HOUSEHOLD, convoys=convoys, columns=columns, last=1)
     return Laid(by, other, corridor, convoys)
 
 
@@ -92,14 +94,14 @@ def _planned(columns: int, seats: int, by: Any) -> tuple[Any, list[int]]:
     return corridor, convoys
 
 
-def _fill(**numbers: Any) -> None:
+def _fill(statements: list[str], **numbers: Any) -> None:
     import psycopg
 
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
         for table in LAID:
             owner.execute(f"ALTER TABLE cases_{table} DISABLE TRIGGER USER")
-        for statement in FILL.format(**numbers).split(";\n"):
-            owner.execute(statement)
+        for statement in statements:
+            owner.execute(statement.format(**numbers))
         for table in LAID:
             owner.execute(f"ALTER TABLE cases_{table} ENABLE TRIGGER USER")
         owner.execute("VACUUM ANALYZE")
