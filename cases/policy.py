@@ -123,6 +123,8 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "field.bundle": _PLAN | {_R.FIELD},
     "field.sync": _PLAN | {_R.FIELD},
     "field.revoke": _PLAN | {_R.FIELD},
+    "field.print": _PLAN | {_R.FIELD},
+    "field.export": _PLAN | {_R.FIELD},
     "evacuation.heard_safe": _DESK | {_R.DISPATCHER, _R.FIELD},
     "evacuation.name_receiver": _DESK | {_R.DISPATCHER, _R.FIELD},
     "evacuation.hand_over": _DESK | {_R.DISPATCHER, _R.FIELD},

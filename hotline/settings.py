@@ -255,6 +255,8 @@ GATEWAYS = {
 # Unset, nobody may, and calls are what operators record.
 HOTLINE_TELEPHONY_SECRETS = env.list("HOTLINE_TELEPHONY_SECRETS", default=[])
 HOTLINE_TWILIO_TOKEN = env.str("HOTLINE_TWILIO_TOKEN", default="")
+# The number people call, as it is printed on a child's card. Unset, the card has a blank to write it on.
+HOTLINE_LINE_NUMBER = env.str("HOTLINE_LINE_NUMBER", default="")
 
 # --- The partner API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

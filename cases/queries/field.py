@@ -138,6 +138,20 @@ def bundle(device: FieldDevice, *, by: Staff) -> dict[str, Any]:
     }
 
 
+def listing(convoy: Convoy, *, by: Staff) -> dict[str, Any]:
+    """What a file carries in place of a phone: the same convoy, stops and households as in `bundle`."""
+    changes = {row.seq: row for row in convoy.stop_changes.filter(replaced_at__isnull=True).select_related("place")}
+    stops = convoy.window.corridor.stops.select_related("place").order_by("seq")
+    return {
+        "now": timezone.now().isoformat(),
+        "convoy": _convoy(convoy),
+        "stops": [_stop(stop, changes) for stop in stops],
+        "prefix": prefix_of(convoy),
+        "manifest": convoy.manifests.count(),
+        "households": _households(convoy, _seats(convoy), by),
+    }
+
+
 def _seats(convoy: Convoy) -> list[Seat]:
     rows = listed(convoy).select_related("traveller__request__case__household", "person__data_key", "person__household")
     newest = {seat.person_id: seat for seat in rows.prefetch_related("person__specific_needs").order_by("pk")}
@@ -212,7 +226,7 @@ def _person(seat: Seat, no: int, seat_of: dict[int, str]) -> dict[str, Any]:
     return {
         "seat": str(seat.uid),
         "no": no,
-        "name": _name(person),
+        "name": name_of(person),
         "band": person.age_band,
         "minor": person.is_minor,
         "kind": seat.kind,
@@ -235,7 +249,7 @@ def state_of(seat: Seat) -> dict[str, Any]:
     }
 
 
-def _name(person: Person) -> str:
+def name_of(person: Person) -> str:
     """The name where it was opened, else nothing."""
     if person.household.protected or person.data_key.destroyed_at is not None:
         return ""

@@ -18,6 +18,7 @@ from cases.models import Convoy, Crew, FieldDevice, FieldEntry, Seat, StopAck, U
 from cases.queries import convoy_day as read
 from cases.web.doors import actor, back, door
 from cases.web.evacuation import done
+from cases.web.evacuation_papers import PAPERS
 
 READS = "corridors.suspend"
 
@@ -66,6 +67,7 @@ def _page(
         "may": _may(who),
         "crew_form": crew or CrewForm(),
         "stop_form": stop or MoveStopForm(row),
+        "papers": PAPERS,
         "acts": [(act, FieldAct(act).label) for act in (*STARTS, *ENDS)],
     }
     refused = bool((crew and crew.errors) or (stop and stop.errors))
@@ -73,7 +75,8 @@ def _page(
 
 
 def _may(who: Staff) -> dict[str, bool]:
-    return {"plan": policy.allows("convoys.freeze", who), "acknowledge": policy.allows("convoys.acknowledge", who)}
+    verbs = {"plan": "convoys.freeze", "acknowledge": "convoys.acknowledge", "print": "field.print"}
+    return {name: policy.allows(verb, who) for name, verb in verbs.items()}
 
 
 @require_POST

@@ -1,7 +1,8 @@
 """The day itself: crews, the frozen list, phones without network, counting, the road, and closing a convoy.
 
 `crews` and `manifests` are before it; `devices`, `heard` and `syncing` take what phones say, `placing` moves people's
-places and `columns` the convoy by it; `watching` forgets nobody, `closing` decides what did not fit.
+places and `columns` the convoy by it; `watching` forgets nobody, `closing` decides what did not fit, `papers` prints
+the list and seals it into a file.
 """
 
 from cases.domain.field.afterwards import (
@@ -18,6 +19,7 @@ from cases.domain.field.closing import reconcile, settle, settle_entry
 from cases.domain.field.crews import appoint, dismiss
 from cases.domain.field.devices import bundle, revoke, take
 from cases.domain.field.manifests import freeze
+from cases.domain.field.papers import export, print_paper
 from cases.domain.field.stops import acknowledge, move_stop, unheard
 from cases.domain.field.syncing import sync
 from cases.domain.field.watching import arrival_watch, roll_call, welfare
@@ -28,6 +30,7 @@ __all__ = [
     "arrival_watch",
     "bundle",
     "dismiss",
+    "export",
     "freeze",
     "hand_over",
     "heard_safe",
@@ -36,6 +39,7 @@ __all__ = [
     "move_stop",
     "name_receiver",
     "offer_again",
+    "print_paper",
     "reconcile",
     "revoke",
     "roll_call",
