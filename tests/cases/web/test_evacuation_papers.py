@@ -10,8 +10,10 @@ from django.test import Client
 from pypdf import PdfReader
 
 from cases.domain import evacuation
+from cases.domain import field as ground
 from cases.models import Disclosure, Event, Household, Manifest, Need, Person, User
 from cases.privacy.sealed_file import WrongPassphrase, new_passphrase, seal, unseal
+from factories import a_place
 from on_the_ground import a_day
 from ways_out import a_family, a_way, people_of, planners
 
@@ -230,3 +232,14 @@ def test_the_page_of_the_day_offers_papers_once_the_list_is_frozen():
         "cards",
     ]
     assert f'action="{url}/file/"' in said
+
+
+def test_a_stop_that_moved_is_printed_where_it_is_now():
+    day = a_day(a_family())
+    before = day.convoy.window.corridor.stops.order_by("seq")[0].place
+    elsewhere = a_place("Guyevo")
+    marshal = User.objects.get(pk=day.roman.user_id)
+    ground.move_stop(day.convoy, seq=0, place=elsewhere, landmark="the school", marshal=marshal, by=day.plan.dmytro)
+    said = read(paper(day, "slips"))
+    assert f"{elsewhere.name_en} the school" in said
+    assert before.name_en not in said
