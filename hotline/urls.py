@@ -60,6 +60,7 @@ urlpatterns = [
     path("evacuation/", evacuation.board, name="evacuation"),
     path("evacuation/plan/", evacuation_plan.plan, name="evacuation-plan"),
     path("evacuation/convoy/<int:pk>/day/", evacuation_day.day, name="evacuation-day"),
+    path("evacuation/convoy/<int:pk>/own-car/", evacuation_day.own_car, name="evacuation-own-car"),
     path("evacuation/convoy/<int:pk>/freeze/", evacuation_day.freeze, name="evacuation-freeze"),
     path("evacuation/convoy/<int:pk>/crew/", evacuation_day.appoint, name="evacuation-crew"),
     path("evacuation/crew/<int:pk>/dismiss/", evacuation_day.dismiss, name="evacuation-crew-dismiss"),

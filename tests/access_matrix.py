@@ -245,6 +245,7 @@ ROUTES: Final[dict[str, str]] = {
     "evacuation-freeze": "staff",
     "evacuation-move": "staff",
     "evacuation-move-stop": "staff",
+    "evacuation-own-car": "staff",
     "evacuation-phone-revoke": "staff",
     "evacuation-plan": "staff",
     "evacuation-reconcile": "staff",

@@ -66,6 +66,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "evacuation.hand_over": gettext_lazy("A child was handed over"),
     "evacuation.settle_in": gettext_lazy("They stay in a transit centre"),
     "evacuation.move_on": gettext_lazy("They left the transit centre"),
+    "convoys.add_own_car": gettext_lazy("They drive in the column in their own car"),
     "convoys.acknowledge": gettext_lazy("They heard where the stop is now"),
     "alarms.raised": gettext_lazy("An alarm sounded"),
     "alarms.answer": gettext_lazy("An alarm was answered"),
