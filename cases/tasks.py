@@ -8,6 +8,7 @@ from cases.domain import (
     escalation,
     evacuation,
     events,
+    field,
     handover,
     inbox,
     intake,
@@ -46,6 +47,9 @@ HANDLERS = (
     evacuation.offer,
     evacuation.call,
     evacuation.write,
+    field.roll_call,
+    field.arrival_watch,
+    field.welfare,
 )
 
 

@@ -75,6 +75,7 @@ class Why(TextChoices):
     HANDOVER = "handover", _("The note of the last shift")
     DRAFT = "draft", _("One's own unfinished call")
     MAINTENANCE = "maintenance", _("Key rotation")
+    MANIFEST = "manifest", _("The list of a convoy")
 
 
 STATED_REASONS: Final = (Why.EMERGENCY, Why.COMPLAINT, Why.CORRECTION, Why.AUDIT)

@@ -678,6 +678,57 @@ class Migration(migrations.Migration):
             model_name="stopack",
             constraint=models.UniqueConstraint(fields=("change", "case"), name="stop_ack_once_a_household"),
         ),
+        migrations.RemoveConstraint(model_name="disclosure", name="disclosure_why_known"),
+        migrations.AlterField(
+            model_name="disclosure",
+            name="why",
+            field=models.CharField(
+                choices=[
+                    ("live_call", "On the line"),
+                    ("owner", "Works on the case"),
+                    ("send", "Sending a message"),
+                    ("match", "Finding the caller"),
+                    ("referral", "Referred with consent"),
+                    ("emergency", "Emergency, not on the line"),
+                    ("complaint", "A complaint or a question about the data"),
+                    ("correction", "A correction"),
+                    ("audit", "Audit"),
+                    ("triage", "Triage"),
+                    ("handover", "The note of the last shift"),
+                    ("draft", "One's own unfinished call"),
+                    ("maintenance", "Key rotation"),
+                    ("manifest", "The list of a convoy"),
+                ],
+                max_length=24,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="disclosure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "why__in",
+                        [
+                            "live_call",
+                            "owner",
+                            "send",
+                            "match",
+                            "referral",
+                            "emergency",
+                            "complaint",
+                            "correction",
+                            "audit",
+                            "triage",
+                            "handover",
+                            "draft",
+                            "maintenance",
+                            "manifest",
+                        ],
+                    )
+                ),
+                name="disclosure_why_known",
+            ),
+        ),
         migrations.RunSQL(GUARDS, migrations.RunSQL.noop),
         migrations.RunPython(restrict, migrations.RunPython.noop),
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from cases.enums import LIVE_SEAT, SEAT_TAKES_PLACE, SeatStatus
 from cases.errors import AlreadyTaken
@@ -83,3 +84,14 @@ def _locked(wanted: set[int], convoys: Collection[int]) -> Locked | None:
     seats = list(live.select_related("traveller").select_for_update(no_key=True, of=("self",)).order_by("pk"))
     now = {(row.pk, row.case_id, row.case.household_id) for row in requests.values()}
     return Locked(requests, seats) if now == where and {seat.convoy_id for seat in seats} <= on else None
+
+
+def of_seats_step(found: QuerySet[Seat]) -> dict[int, EvacuationRequest]:
+    """Step: lock the requests of seats, whose legs are locked, with their households and cases before: set-based."""
+    keys = set(found.values_list("traveller__request", flat=True))
+    where = EvacuationRequest.objects.filter(pk__in=keys)
+    homes = Household.objects.filter(pk__in=where.values("case__household"))
+    list(homes.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
+    cases = Case.objects.filter(pk__in=where.values("case"))
+    list(cases.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
+    return {row.pk: row for row in where.select_for_update(no_key=True, of=("self",)).order_by("pk")}

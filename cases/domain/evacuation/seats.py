@@ -20,6 +20,7 @@ from cases.enums import (
     SEAT_TAKES_PLACE,
     AlarmKind,
     EvacuationStatus,
+    FieldAct,
     JobLane,
     SeatStatus,
 )
@@ -42,7 +43,13 @@ ENDED: Final = (
     (SeatStatus.ARRIVED, EvacuationStatus.ARRIVED),
     (SeatStatus.NO_SHOW, EvacuationStatus.NO_SHOW),
     (SeatStatus.REFUSED, EvacuationStatus.REFUSED_BOARDING),
+    (SeatStatus.ACCOUNTED, EvacuationStatus.DIVERTED),
 )
+BY_WAY_OF: Final[dict[str, EvacuationStatus]] = dict.fromkeys(
+    (EvacuationStatus.ARRIVED, EvacuationStatus.DIVERTED), EvacuationStatus.BOARDED
+)
+# What the seats made of a request may be put right by what is said of them later.
+PUT_RIGHT: Final = (*FROM_SEATS, *(to for _of, to in ENDED))
 
 
 def take_step(
@@ -147,8 +154,9 @@ def derive_step(requests: Iterable[EvacuationRequest]) -> None:
     rows = {row.pk: row for row in requests}
     seats: dict[int, dict[int, str]] = defaultdict(dict)
     every = Seat.objects.filter(traveller__request__in=rows).order_by("pk")
-    for request, person, status in every.values_list("traveller__request", "person", "status"):
-        seats[request][person] = status
+    for request, person, status, how in every.values_list("traveller__request", "person", "status", "accounted_as"):
+        # Who was brought back to where they began waits for another place.
+        seats[request][person] = SeatStatus.RELEASED if how == FieldAct.RETURNED else status
     wanted: dict[str, list[EvacuationRequest]] = defaultdict(list)
     for row in rows.values():
         to = _stands(row, set(seats[row.pk].values()))
@@ -156,7 +164,8 @@ def derive_step(requests: Iterable[EvacuationRequest]) -> None:
             wanted[to].append(row)
     for to, moving in wanted.items():
         by_way = [row for row in moving if not lifecycle.allowed(row, to)]
-        lifecycle.move_many(by_way, EvacuationStatus.HELD)  # parked seats that come back confirmed were held before
+        # Parked seats that come back confirmed were held before; who came was aboard, though nobody said so.
+        lifecycle.move_many(by_way, BY_WAY_OF.get(to, EvacuationStatus.HELD))
         lifecycle.move_many(moving, to)
 
 
@@ -164,10 +173,12 @@ def _stands(request: EvacuationRequest, seats: set[str]) -> str:
     live = [to for of, to in STANDS if of in seats]
     if live:
         return live[0]
-    if request.status not in FROM_SEATS:
+    if request.status not in PUT_RIGHT:
         return request.status
     ended = [to for of, to in ENDED if of in seats]
-    return ended[0] if ended else back(request)
+    if ended:
+        return ended[0]
+    return back(request) if request.status in FROM_SEATS else request.status
 
 
 def back(request: EvacuationRequest) -> str:

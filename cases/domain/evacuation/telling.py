@@ -40,7 +40,7 @@ def _put_in(kind: str, cases: Iterable[int], lane: JobLane) -> None:
 @jobs.inside(CALL, verb="evacuation.tell")
 def call(job: Job) -> None:
     """Put the callers of a household on the list of those to be called back. Locks the case."""
-    case = _case(job)
+    case = locked_case(job.subject or 0)
     if case is not None:
         for reach in _reaches(case):
             _call(case, reach)
@@ -52,7 +52,7 @@ def write(job: Job) -> None:
 
     Locks the case.
     """
-    case = _case(job)
+    case = locked_case(job.subject or 0)
     if case is None:
         return
     for reach in _reaches(case):
@@ -62,13 +62,11 @@ def write(job: Job) -> None:
             notifications.to_caller("not_today", reach, key=f"{job.key}:{reach.pk}", case=case)
 
 
-def _case(job: Job) -> Case | None:
-    case = Case.objects.locked().select_related("household__settlement").filter(pk=job.subject or 0).first()
-    if case is None:
-        return None
-    if case.master_id is not None:  # merged since: the one that stands for it
-        return Case.objects.locked().select_related("household__settlement").filter(pk=case.master_id).first()
-    return case
+def locked_case(pk: int) -> Case | None:
+    """Step: lock a case, or the one it was merged into since."""
+    rows = Case.objects.locked().select_related("household__settlement")
+    case = rows.filter(pk=pk).first()
+    return rows.filter(pk=case.master_id).first() if case is not None and case.master_id is not None else case
 
 
 def _reaches(case: Case) -> QuerySet[Reach]:

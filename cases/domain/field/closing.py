@@ -1,0 +1,89 @@
+"""The dispatcher decides what did not fit, and closes a convoy when everybody who boarded is accounted for."""
+
+from django.utils import timezone
+
+from cases.actors import Actor, Staff
+from cases.domain import events, lifecycle
+from cases.domain.evacuation.locking import legs_step
+from cases.domain.field import columns, refusals
+from cases.domain.field.syncing import settle_step
+from cases.domain.verbs import verb
+from cases.enums import ENDS, OF_A_PERSON, STARTS, ConvoyStatus, EntryOutcome, FieldAct, SeatStatus
+from cases.errors import Forbidden, Invalid
+from cases.models import Convoy, FieldEntry, Seat
+
+SAYS = (*STARTS, *ENDS)
+
+
+@verb("convoys.settle")
+def settle(seat: Seat, *, act: FieldAct, by: Actor) -> Seat:
+    """The dispatcher says where somebody stands: it outweighs what was said before, and what waited is decided.
+
+    Saying the same twice changes nothing. Locks as a sync does. Raises Invalid, IllegalMove.
+    """
+    if not isinstance(by, Staff):
+        raise Forbidden
+    if act not in SAYS:
+        raise Invalid(field="act")
+    convoy = _locked(seat.convoy_id)
+    last = FieldEntry.objects.filter(seat=seat, act__in=OF_A_PERSON).order_by("-at", "-pk").first()
+    waits = FieldEntry.objects.filter(seat=seat, outcome=EntryOutcome.WAITING)
+    if last is None or last.device_id is not None or last.act != act or waits.exists():
+        now = timezone.now()
+        FieldEntry.objects.create(
+            convoy=convoy, seat=seat, act=act, at=now, said_at=now, recorded_by_id=by.user_id, data={}
+        )
+        waits.update(outcome=EntryOutcome.SETTLED, settled_by=by.user_id)
+        settle_step(convoy, {seat.pk}, by=by)
+        columns.follow_step(convoy, [], by=by)
+        events.record(convoy, seat=str(seat.uid), act=str(act))
+    seat.refresh_from_db()
+    return seat
+
+
+@verb("convoys.settle")
+def settle_entry(entry: FieldEntry, *, by: Actor) -> FieldEntry:
+    """The dispatcher has looked into a word about the whole convoy that waited: a count, an order, a strange clock.
+
+    Of a count that did not fit, who is not on the list did not come. Twice is once. Locks as a sync does. Raises
+    NothingToSettle.
+    """
+    if not isinstance(by, Staff):
+        raise Forbidden
+    convoy = _locked(entry.convoy_id)
+    entry = FieldEntry.objects.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
+    if entry.outcome == EntryOutcome.SETTLED:
+        return entry
+    if entry.outcome != EntryOutcome.WAITING:
+        raise refusals.NothingToSettle
+    entry.outcome, entry.settled_by_id = EntryOutcome.SETTLED, by.user_id
+    entry.save(update_fields=["outcome", "settled_by"])
+    if entry.act == FieldAct.STOP_LEFT:
+        columns.not_come_step(convoy, entry.data["stop"], by=by)
+    columns.calm_step(convoy, by=by)
+    events.record(convoy, entry=str(entry.uid), code=entry.code)
+    return entry
+
+
+@verb("convoys.reconcile")
+def reconcile(convoy: Convoy, *, by: Actor) -> Convoy:
+    """Close a convoy: boarded = arrived + diverted + accounted for, and nothing waits. Twice is once.
+
+    Locks the legs, then the convoy. Raises StillAboard, StillContested, IllegalMove.
+    """
+    convoy = _locked(convoy.pk)
+    if convoy.status == ConvoyStatus.RECONCILED:
+        return convoy
+    if Seat.objects.filter(convoy=convoy, status=SeatStatus.BOARDED).exists():
+        raise refusals.StillAboard
+    waits = FieldEntry.objects.filter(convoy=convoy, outcome=EntryOutcome.WAITING)
+    if waits.exists() or Seat.objects.filter(convoy=convoy, contested=True).exists():
+        raise refusals.StillContested
+    lifecycle.move(convoy, ConvoyStatus.RECONCILED)
+    return convoy
+
+
+def _locked(pk: int) -> Convoy:
+    legs_step([pk])
+    found: Convoy = Convoy.objects.locked().select_related("window__corridor").get(pk=pk)
+    return found

@@ -1,0 +1,50 @@
+"""What the day itself says no to, each with a stable code and what to do about it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cases.errors import Refusal
+
+
+class NotYourConvoy(Refusal):
+    code = "not_your_convoy"
+    sentence = _("You are not on the crew of this convoy. Ask the dispatcher.")
+
+
+class NotFrozen(Refusal):
+    code = "manifest_not_frozen"
+    sentence = _("The list of this convoy is not frozen yet. Ask the dispatcher.")
+
+
+class NotCleared(Refusal):
+    code = "convoy_not_cleared"
+    sentence = _("The list is frozen when the convoy is cleared to go, until it has departed.")
+
+
+class DeviceRevoked(Refusal):
+    code = "device_revoked"
+    sentence = _("This phone was taken off the convoy. Ask the dispatcher for the list on another one.")
+
+
+class DeviceExpired(Refusal):
+    code = "device_expired"
+    sentence = _("The time of this list is over. What waits here is still sent.")
+
+
+class StillAboard(Refusal):
+    code = "somebody_unaccounted"
+    sentence = _("Not everybody is accounted for. Say what became of each person who is still aboard or missing.")
+
+
+class StillContested(Refusal):
+    code = "words_do_not_fit"
+    sentence = _("What was said does not add up. Decide on each line that waits first.")
+
+
+class NothingToSettle(Refusal):
+    code = "nothing_to_settle"
+    sentence = _("There is nothing to decide here any more. Reload the page.")
+
+
+class ManyLines(Refusal):
+    code = "too_many_entries"
+    sentence = _("Send at most 200 at a time.")

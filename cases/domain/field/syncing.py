@@ -1,0 +1,133 @@
+"""Phones sync when the network is back, in any order: every word is kept, counts once, and places follow from all."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from cases.actors import Actor
+from cases.domain import events
+from cases.domain.evacuation import seats as places
+from cases.domain.evacuation.locking import legs_step, of_seats_step
+from cases.domain.field import columns, heard, placing, walk_ups
+from cases.domain.field.crews import require_crew
+from cases.domain.field.refusals import ManyLines
+from cases.domain.verbs import verb
+from cases.enums import DecisionBy, EntryOutcome, FieldAct, YesNoUnknown
+from cases.models import Convoy, Decision, EvacuationRequest, FieldDevice, FieldEntry, Seat
+from cases.queries import field as read
+
+
+@verb("field.sync")
+def sync(device: FieldDevice, *, sent_at: datetime, entries: Collection[Any], by: Actor) -> dict[str, Any]:
+    """Take what a phone has to say, and tell it where everybody stands.
+
+    `sent_at` is the phone's clock at this moment: its words are set right by the difference to ours. The same entries
+    again, a day later too, change nothing. Locks the legs, the convoy, the device, then households, cases, requests
+    and seats. Raises NotYourConvoy, ManyLines.
+    """
+    if len(entries) > heard.MOST:
+        raise ManyLines
+    legs_step([device.convoy_id])
+    convoy = Convoy.objects.locked().select_related("window__corridor").get(pk=device.convoy_id)
+    staff = require_crew(convoy, by)
+    device = FieldDevice.objects.select_for_update(no_key=True).get(pk=device.pk)
+    device.convoy, now = convoy, timezone.now()
+    skew = now - sent_at
+    device.synced_at, device.skew = now, max(-(2**31), min(int(skew.total_seconds()), 2**31 - 1))
+    device.save(update_fields=["synced_at", "skew"])
+    said = heard.read(device, entries, skew=skew, now=now, by=staff.user_id)
+    _count(convoy, said.fresh, said, by=by)
+    return _answer(convoy, device, said, now)
+
+
+def _count(convoy: Convoy, fresh: list[FieldEntry], said: heard.Heard, *, by: Actor) -> None:
+    """Keep the words, then let the places, the requests and the convoy follow from them."""
+    FieldEntry.objects.bulk_create(fresh)
+    counted = [entry for entry in fresh if entry.outcome == EntryOutcome.APPLIED]
+    settle_step(convoy, _touched(convoy, counted), by=by)
+    decided_step(counted, by=by)
+    for entry in counted:
+        if entry.act == FieldAct.WALK_UP:
+            walk_ups.welcome_step(convoy, entry, said.names[entry.uid], by=by)
+    columns.follow_step(convoy, [entry for entry in counted if entry.act in columns.ACTS], by=by)
+    for entry in FieldEntry.objects.filter(pk__in=[entry.pk for entry in fresh]):
+        said.answers[str(entry.uid)] = (entry.outcome, entry.code)
+    if fresh:
+        events.record(convoy, entries=len(fresh), waiting=sum(entry.outcome == "waiting" for entry in fresh))
+
+
+def _touched(convoy: Convoy, counted: Iterable[FieldEntry]) -> set[int]:
+    """The places these words are about; a word that takes another back is about that one's place."""
+    found = {entry.seat_id for entry in counted if entry.seat_id is not None}
+    back = [entry.takes_back for entry in counted if entry.takes_back is not None]
+    found |= set(FieldEntry.objects.filter(convoy=convoy, uid__in=back).values_list("seat", flat=True))
+    return {pk for pk in found if pk is not None}
+
+
+def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor) -> None:
+    """Step: these places of a convoy, whose legs are locked, and their requests follow from all that was said."""
+    if not wanted:
+        return
+    rows = Seat.objects.filter(pk__in=wanted)
+    requests = of_seats_step(rows)
+    locked = list(
+        rows.select_related("person", "traveller").select_for_update(no_key=True, of=("self",)).order_by("pk")
+    )
+    placing.place_step(convoy, locked)
+    places.derive_step(requests.values())
+    placing.watch_step(convoy, requests, by=by)
+
+
+def decided_step(counted: Iterable[FieldEntry], *, by: Actor) -> None:
+    """Step: at the bus everybody is asked again, alone: what they said there is their own decision."""
+    told = [entry for entry in counted if entry.act in (FieldAct.BOARDED, FieldAct.REFUSED) and entry.seat is not None]
+    asked = {entry.seat.traveller.request_id for entry in told if entry.seat is not None}
+    direction = dict(EvacuationRequest.objects.filter(pk__in=asked).values_list("pk", "direction"))
+    made, unfree = [], []
+    for entry in told:
+        if entry.seat is None or entry.seat.person.is_minor:
+            continue
+        freely = entry.data.get("could_speak_freely", YesNoUnknown.UNKNOWN)
+        request = entry.seat.traveller.request_id
+        made.append(
+            Decision(
+                request_id=request,
+                person_id=entry.seat.person_id,
+                by=DecisionBy.SELF,
+                goes=entry.act == FieldAct.BOARDED,
+                direction=direction[request],
+                could_speak_freely=freely,
+                voluntary=entry.data.get("voluntary", False),
+                own_direction=entry.data.get("own_direction", False),
+                informed=entry.data.get("informed", False),
+                recorded_by=by.code,
+            )
+        )
+        if freely == YesNoUnknown.NO:
+            unfree.append(entry)
+    Decision.objects.bulk_create(made)
+    columns.wait_step(unfree, "not_free")
+
+
+def _answer(convoy: Convoy, device: FieldDevice, said: heard.Heard, now: datetime) -> dict[str, Any]:
+    """What became of each line, where everybody stands by now, and what still waits for the dispatcher."""
+    waiting = FieldEntry.objects.filter(convoy=convoy, device=device, outcome=EntryOutcome.WAITING).order_by("pk")
+    newest: dict[int, Seat] = {seat.person_id: seat for seat in read.listed(convoy).order_by("pk")}
+    return {
+        "now": now.isoformat(),
+        "skew": device.skew,
+        "revoked": device.revoked_at is not None,
+        "manifest": convoy.manifests.count(),
+        "results": [
+            {"uid": uid, "outcome": str(outcome), "code": code, "say": str(heard.SAYS.get(code, ""))}
+            for uid, (outcome, code) in said.answers.items()
+        ],
+        "people": [read.state_of(seat) for seat in newest.values()],
+        "convoy": {"status": convoy.status},
+        "waiting": [
+            {"uid": str(row.uid), "code": row.code, "say": str(heard.SAYS.get(row.code, ""))} for row in waiting
+        ],
+        "open_incident": read.open_incident(convoy),
+    }

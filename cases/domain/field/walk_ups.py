@@ -1,0 +1,135 @@
+"""Who turned up unannounced and was taken along has a case, a request and a place like everybody else."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from cases.actors import Actor
+from cases.domain import assignment, events, keys, lifecycle, matching, triage
+from cases.domain.evacuation import await_check_step
+from cases.domain.evacuation import seats as places
+from cases.domain.field.columns import wait_step
+from cases.enums import AgeBand, DecisionBy, EvacuationStatus, FieldAct, Group, Mobility, SeatKind, SeatStatus, Sex
+from cases.models import (
+    Case,
+    Convoy,
+    DataKey,
+    Decision,
+    EvacuationRequest,
+    FieldEntry,
+    Household,
+    Person,
+    Seat,
+    Traveller,
+)
+from cases.planning import reference
+
+
+def welcome_step(convoy: Convoy, entry: FieldEntry, names: Sequence[str], *, by: Actor) -> None:
+    """Step: a household that turned up at a stop of a convoy, whose legs are locked, and was let on.
+
+    Where our books have no place for them, they are known all the same and wait on the list, and an alarm says so.
+    """
+    case, people = _open(convoy, entry, names)
+    request = _request(convoy, case, entry, people)
+    try:
+        with transaction.atomic():
+            _seat(convoy, entry, request, people, by=by)
+    except IntegrityError:
+        lifecycle.move(request, EvacuationStatus.WAITING_LIST)
+        wait_step([entry], "no_room")
+    triage.step(case, by=by)
+    await_check_step(case)
+    matching.enqueue_step(case.household)
+    assignment.enqueue_step(case)
+
+
+def _open(convoy: Convoy, entry: FieldEntry, names: Sequence[str]) -> tuple[Case, list[Person]]:
+    said = entry.data["people"]
+    stop = convoy.window.corridor.stops.filter(seq=entry.data["stop"]).select_related("place").first()
+    fresh = keys.fresh(len(said) + 1)
+    household = Household.objects.create(
+        data_key=fresh[0],
+        kind=Group.FAMILY,
+        settlement=stop.place if stop is not None else None,
+        headcount_low=len(said),
+        headcount_high=len(said),
+    )
+    case = Case.objects.create(ref=reference.fresh(), household=household, opened_at=entry.at)
+    events.record(case, "case.opened", case=case, convoy=str(convoy.uid))
+    people = [_person(household, key, one, name) for key, one, name in zip(fresh[1:], said, names, strict=True)]
+    return case, Person.objects.bulk_create(people)
+
+
+def _person(household: Household, key: DataKey, said: Mapping[str, str], name: str) -> Person:
+    return Person(
+        household=household,
+        data_key=key,
+        surname=name or None,
+        sex=said["sex"] if said["sex"] in Sex.values else "",
+        age_band=said["band"] if said["band"] in AgeBand.values else "",
+        mobility=said["mobility"] if said["mobility"] in Mobility.values else "",
+    )
+
+
+def _request(convoy: Convoy, case: Case, entry: FieldEntry, people: Sequence[Person]) -> EvacuationRequest:
+    (key,) = keys.fresh()
+    request = EvacuationRequest.objects.create(
+        data_key=key,
+        case=case,
+        direction=convoy.window.direction,
+        animals=entry.data["animals"],
+        luggage=entry.data["luggage"],
+        waiting_since=entry.at,
+    )
+    kinds = [one["kind"] if one["kind"] in SeatKind.values else SeatKind.SEAT for one in entry.data["people"]]
+    Traveller.objects.bulk_create(
+        Traveller(request=request, person=person, kind=kind) for person, kind in zip(people, kinds, strict=True)
+    )
+    return request
+
+
+def _seat(
+    convoy: Convoy, entry: FieldEntry, request: EvacuationRequest, people: Sequence[Person], *, by: Actor
+) -> None:
+    """A place for each of them from this stop to the end, boarded, with a word of its own; adults first."""
+    last = convoy.window.corridor.stops.order_by("seq").last()
+    legs = (entry.data["stop"], last.seq if last is not None else 0)
+    made = places.take_step(request, convoy=convoy.pk, legs=legs)
+    Seat.objects.filter(pk__in=[seat.pk for seat in made]).update(expires_at=timezone.now() + places.HOLD)
+    grown = sorted(made, key=lambda seat: seat.person.is_minor)
+    for minor in (False, True):
+        lifecycle.move_many([seat for seat in grown if seat.person.is_minor == minor], SeatStatus.BOARDED)
+    places.derive_step([request])
+    FieldEntry.objects.bulk_create(
+        FieldEntry(
+            convoy=convoy,
+            device=entry.device,
+            seat=seat,
+            act=FieldAct.BOARDED,
+            at=entry.at,
+            said_at=entry.said_at,
+            order=entry.order,
+            data={"walk_up": str(entry.uid)},
+            recorded_by_id=entry.recorded_by_id,
+        )
+        for seat in made
+    )
+    said = {person.pk: one for person, one in zip(people, entry.data["people"], strict=True)}
+    Decision.objects.bulk_create(
+        Decision(
+            request=request,
+            person=person,
+            by=DecisionBy.SELF,
+            goes=True,
+            direction=request.direction,
+            could_speak_freely=said[person.pk]["freely"] if said[person.pk]["freely"] in ("yes", "no") else "unknown",
+            voluntary=True,
+            own_direction=True,
+            informed=True,
+            recorded_by=by.code,
+        )
+        for person in people
+        if not person.is_minor
+    )

@@ -1,0 +1,56 @@
+"""What must not be forgotten on the road: roll-calls, arrivals, and who did not come. Each a job of the machine."""
+
+from datetime import timedelta
+
+from cases.actors import System
+from cases.domain import clocks, jobs
+from cases.domain.evacuation import telling
+from cases.domain.evacuation.locking import legs_step, of_seats_step
+from cases.domain.field import columns, placing
+from cases.enums import ClockKind, ConvoyStatus, EvacuationStatus, SeatStatus
+from cases.models import Convoy, EvacuationRequest, Incident, Job, Seat
+
+CALL_WITHIN = timedelta(hours=2)
+
+
+@jobs.inside("roll_call", verb="convoys.watch")
+def roll_call(job: Job) -> None:
+    """Half an hour after an incident: who is aboard and did not answer is missing. Locks as a sync does."""
+    incident = Incident.objects.filter(pk=job.subject or 0).first()
+    if incident is not None:
+        convoy = _locked(incident.convoy_id)
+        if Incident.objects.filter(pk=incident.pk, rolled_at__isnull=True).exists():
+            _missing(convoy, columns.unanswered(incident))
+
+
+@jobs.inside("arrival_watch", verb="convoys.watch")
+def arrival_watch(job: Job) -> None:
+    """The convoy came some time ago: who is still aboard in our books is missing. Locks as a sync does."""
+    convoy = _locked(job.subject or 0)
+    if convoy.status == ConvoyStatus.ARRIVED:
+        _missing(convoy, list(Seat.objects.filter(convoy=convoy, status=SeatStatus.BOARDED)))
+
+
+@jobs.inside("welfare", verb="convoys.watch")
+def welfare(job: Job) -> None:
+    """Somebody did not come, and nobody saw them since: they are called, and a clock runs on their case."""
+    found = EvacuationRequest.objects.select_related("case").filter(pk=job.subject or 0).first()
+    if found is None or found.status != EvacuationStatus.NO_SHOW:
+        return
+    telling.places_step([found.case_id])
+    case = telling.locked_case(found.case_id)
+    if case is not None and case.is_open:
+        clocks.start(case, {ClockKind.WELFARE: CALL_WITHIN})
+
+
+def _locked(pk: int) -> Convoy:
+    legs_step([pk])
+    found: Convoy = Convoy.objects.locked().select_related("window__corridor").get(pk=pk)
+    return found
+
+
+def _missing(convoy: Convoy, gone: list[Seat]) -> None:
+    rows = Seat.objects.filter(pk__in=[seat.pk for seat in gone])
+    requests = of_seats_step(rows)
+    rows.update(missing=True)
+    placing.watch_step(convoy, requests, by=System("convoys"))

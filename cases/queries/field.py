@@ -1,0 +1,221 @@
+"""What the crew of a convoy reads: their convoys, and the list that goes onto a phone or a sheet."""
+
+import base64
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from cases.actors import Staff
+from cases.disclosure import reveal_living
+from cases.enums import LIVE_SEAT, UNDER_WAY, ConvoyStatus, CrewDuty, SeatKind, SeatStatus, Why
+from cases.models import Case, Convoy, Crew, FieldDevice, Incident, Leg, Person, Seat, StopChange
+from cases.models.evacuation import PLACES
+from cases.queries.evacuation.board import zone_of
+from cases.queries.opened import plain
+
+# On the list: who may still come, and who came; whoever gave their place up is not.
+LISTED: Final = (*LIVE_SEAT, "arrived", "diverted", "accounted", "no_show", "refused")
+STAYS: Final = timedelta(hours=12)
+# Stretchers are boarded first, then wheelchairs.
+FIRST: Final = {SeatKind.STRETCHER: 0, SeatKind.WHEELCHAIR: 1, SeatKind.SEAT: 2}
+NAMES: Final = ("surname", "given_name", "patronymic")
+
+
+def listed(convoy: Convoy) -> QuerySet[Seat]:
+    """The places on the list of a convoy; of somebody with two, the last one."""
+    return Seat.objects.filter(convoy=convoy, status__in=LISTED)
+
+
+# --- codes on paper ------------------------------------------------------------------------------------------------
+
+
+def prefix_of(convoy: Convoy) -> str:
+    """What the codes of one convoy begin with: a code of another convoy is told from a forged one without network."""
+    return convoy.uid.hex[:6].upper()
+
+
+def token_of(convoy: Convoy, case: Case) -> str:
+    """The code of a household on a convoy, for a QR: nobody who does not hold our key can make one.
+
+    50 bits of an HMAC-SHA-256 in base 32 (RFC 4648, section 6); it says nothing about anybody.
+    """
+    text = f"manifest:{convoy.uid}:{case.uid}".encode()
+    digest = hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).digest()
+    return f"H1-{prefix_of(convoy)}-{base64.b32encode(digest[:10]).decode()[:10]}"
+
+
+# --- whose convoys -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConvoyOfMine:
+    """`departs` in the zone of the corridor's first stop; `taken`: people on its list."""
+
+    convoy: Convoy
+    title: str
+    departs: str
+    duties: list[str]
+    taken: int
+
+
+def convoys_of(by: Staff) -> list[ConvoyOfMine]:
+    """The convoys on whose crew somebody is, under way or cleared, soonest first; planners see all of them."""
+    mine = Prefetch("crew", Crew.objects.filter(user=by.user_id, ended_at__isnull=True), to_attr="mine")
+    rows = Convoy.objects.visible_to(by).filter(status__in=[*UNDER_WAY, ConvoyStatus.CLEARED])
+    taken = Count("places", filter=Q(places__status__in=LISTED), distinct=True)
+    found: Any = rows.select_related("window__corridor").prefetch_related(
+        mine, Prefetch("window__corridor__stops__place")
+    )
+    return [
+        ConvoyOfMine(
+            convoy,
+            title_of(convoy),
+            f"{convoy.departs_at.astimezone(zone_of(convoy.window)):%d.%m %H:%M}" if convoy.departs_at else "",
+            [str(CrewDuty(crew.duty).label) for crew in convoy.mine],
+            convoy.taken,
+        )
+        for convoy in found.annotate(taken=taken).order_by("departs_at", "pk")
+    ]
+
+
+def title_of(convoy: Convoy) -> str:
+    return f"{convoy.window.corridor.name} · {convoy.number}"
+
+
+# --- the list on a phone -------------------------------------------------------------------------------------------
+
+
+def bundle(device: FieldDevice, *, by: Staff) -> dict[str, Any]:
+    """The list as a phone carries it, with names; the opening is on record. Protected households go by code alone."""
+    convoy = Convoy.objects.select_related("window__corridor").get(pk=device.convoy_id)
+    seats = _seats(convoy)
+    crew = list(Crew.objects.filter(convoy=convoy, user=by.user_id, ended_at__isnull=True))
+    changes = {row.seq: row for row in convoy.stop_changes.filter(replaced_at__isnull=True).select_related("place")}
+    return {
+        "now": timezone.now().isoformat(),
+        "expires_at": device.expires_at.isoformat(),
+        "device": str(device.uid),
+        "convoy": _convoy(convoy),
+        "stops": [
+            _stop(stop, changes) for stop in convoy.window.corridor.stops.select_related("place").order_by("seq")
+        ],
+        "marshal": _marshal(changes.values(), by),
+        "duties": [row.duty for row in crew],
+        "free": [_free(leg) for leg in convoy.legs.order_by("seq")],
+        "prefix": prefix_of(convoy),
+        "manifest": convoy.manifests.count(),
+        "households": _households(convoy, seats, by),
+        "open_incident": open_incident(convoy),
+    }
+
+
+def _seats(convoy: Convoy) -> list[Seat]:
+    rows = listed(convoy).select_related("traveller__request__case__household", "person__data_key", "person__household")
+    newest = {seat.person_id: seat for seat in rows.prefetch_related("person__specific_needs").order_by("pk")}
+    return sorted(newest.values(), key=lambda seat: (seat.from_seq, FIRST[SeatKind(seat.kind)], seat.pk))
+
+
+def _convoy(convoy: Convoy) -> dict[str, Any]:
+    return {
+        "uid": str(convoy.uid),
+        "title": title_of(convoy),
+        "number": convoy.number,
+        "direction": convoy.window.direction,
+        "status": convoy.status,
+        "departs_at": convoy.departs_at.isoformat() if convoy.departs_at else None,
+        "zone": str(zone_of(convoy.window)),
+    }
+
+
+def _stop(stop: Any, changes: dict[int, StopChange]) -> dict[str, Any]:
+    moved = changes.get(stop.seq)
+    return {
+        "seq": stop.seq,
+        "name": stop.place.name,
+        "landmark": stop.landmark,
+        "shelter": stop.has_shelter,
+        "moved": {"name": moved.place.name, "landmark": moved.landmark} if moved is not None else None,
+    }
+
+
+def _marshal(changes: Iterable[StopChange], by: Staff) -> dict[str, Any] | None:
+    for row in changes:
+        if row.marshal_id == by.user_id and row.marshal_until > timezone.now():
+            return {"seq": row.seq, "until": row.marshal_until.isoformat()}
+    return None
+
+
+def _free(leg: Leg) -> dict[str, int]:
+    return {"seq": leg.seq} | {kind: max(0, getattr(leg, kind) - getattr(leg, f"{kind}_taken")) for kind in PLACES}
+
+
+def open_incident(convoy: Convoy) -> dict[str, Any] | None:
+    """The last incident whose roll-call is not complete."""
+    row = Incident.objects.filter(convoy=convoy, rolled_at__isnull=True).order_by("-at").first()
+    return {"uid": str(row.uid), "kind": row.kind, "at": row.at.isoformat()} if row is not None else None
+
+
+def _households(convoy: Convoy, seats: list[Seat], by: Staff) -> list[dict[str, Any]]:
+    open_ones = [seat.person for seat in seats if not seat.person.household.protected]
+    reveal_living(open_ones, *NAMES, by=by, why=Why.MANIFEST)
+    of_case: dict[int, list[Seat]] = defaultdict(list)
+    for seat in seats:
+        of_case[seat.traveller.request.case_id].append(seat)
+    return [_household(convoy, rows) for rows in of_case.values()]
+
+
+def _household(convoy: Convoy, seats: list[Seat]) -> dict[str, Any]:
+    case = seats[0].traveller.request.case
+    seat_of = {seat.person_id: str(seat.uid) for seat in seats}
+    return {
+        "ref": case.spoken,
+        "token": token_of(convoy, case),
+        "stop": min(seat.from_seq for seat in seats),
+        "to": max(seat.to_seq for seat in seats),
+        "animals": sum(seat.animals for seat in seats),
+        "luggage": sum(seat.luggage for seat in seats),
+        "people": [_person(seat, no, seat_of) for no, seat in enumerate(seats, start=1)],
+    }
+
+
+def _person(seat: Seat, no: int, seat_of: dict[int, str]) -> dict[str, Any]:
+    person = seat.person
+    return {
+        "seat": str(seat.uid),
+        "no": no,
+        "name": _name(person),
+        "band": person.age_band,
+        "minor": person.is_minor,
+        "kind": seat.kind,
+        "mobility": person.mobility,
+        "needs": sorted(row.code_id for row in person.specific_needs.all() if row.code_id != "PROTECTED"),
+        "guardian": seat_of.get(person.guardian_id) if person.guardian_id else None,
+        "unaccompanied": seat.traveller.unaccompanied,
+        "confirmed": seat.status not in (SeatStatus.HELD, SeatStatus.PARKED),
+    } | state_of(seat)
+
+
+def state_of(seat: Seat) -> dict[str, Any]:
+    """Where a person stands, as the phones know it."""
+    return {
+        "seat": str(seat.uid),
+        "status": seat.status,
+        "accounted_as": seat.accounted_as,
+        "missing": seat.missing,
+        "contested": seat.contested,
+    }
+
+
+def _name(person: Person) -> str:
+    """The name where it was opened, else nothing."""
+    if person.household.protected or person.data_key.destroyed_at is not None:
+        return ""
+    return " ".join(filter(None, (plain(person, part) for part in NAMES)))
