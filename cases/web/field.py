@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cases import policy
 from cases.actors import Staff
 from cases.domain import field
-from cases.enums import AgeBand, Mobility, SeatKind, SeatStatus, Sex
+from cases.enums import AgeBand, ConvoyStatus, Direction, FieldAct, Mobility, SeatKind, SeatStatus, Sex
 from cases.errors import Forbidden, Refusal
 from cases.models import Convoy, FieldDevice
 from cases.queries import field as read
@@ -49,15 +49,18 @@ def convoys(request: HttpRequest) -> HttpResponse:
 @door(TAKES)
 def shell(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """The page itself, which holds nothing about anybody: a phone keeps it, and opens it without network."""
-    convoy = _convoy(actor(request), uid)
+    _convoy(actor(request), uid)
     context = {
-        "convoy": convoy,
+        "uid": uid,
         "needs": specific_labels(),
+        "acts": FieldAct.choices,
         "bands": AgeBand.choices,
         "sexes": Sex.choices,
         "kinds": SeatKind.choices,
         "mobilities": Mobility.choices,
         "statuses": SeatStatus.choices,
+        "directions": Direction.choices,
+        "convoy_statuses": ConvoyStatus.choices,
     }
     return render(request, "field/shell.html", context)
 
