@@ -6,6 +6,7 @@ import * as fold from "./words.js";
 const BATCH = 200;
 const OLD = 5 * 60_000;
 const hears = new Set();
+let sending = null;
 export const root = document.querySelector("#field");
 export const day = { device: "", bundle: null, words: [], view: null, network: "", detail: "", sent: null, messages: [] };
 
@@ -43,11 +44,19 @@ export async function record(act, { seat = null, data = {}, takesBack = null } =
   return entry;
 }
 
-export const takeBack = (entry) => record("taken_back", { seat: entry.seat, takesBack: entry.uid });
+export const takeBack = (entry) => (entry.act === "walk_up" ? unsay(entry) : record("taken_back", { seat: entry.seat, takesBack: entry.uid }));
+
+// A household that nobody has heard of yet leaves no trace. One that was sent is on the list: it is said of each person.
+async function unsay(entry) {
+  if (sending || !day.words.some((word) => word.entry.uid === entry.uid)) return null;
+  day.words = day.words.filter((word) => word.entry.uid !== entry.uid);
+  await vault.dropWords([entry.uid]);
+  changed();
+  return entry;
+}
 
 // --- to the server ---------------------------------------------------------------------------------------------------
 
-let sending = null;
 export function sync(byHand = false) {
   sending ??= exchange(byHand).finally(() => {
     sending = null;
