@@ -50,6 +50,8 @@ HANDLERS = (
     field.roll_call,
     field.arrival_watch,
     field.welfare,
+    field.unheard,
+    field.safe_call,
 )
 
 

@@ -12,6 +12,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from cases.actors import Staff
 from cases.disclosure import reveal_living
@@ -26,6 +28,25 @@ LISTED: Final = (*LIVE_SEAT, "arrived", "diverted", "accounted", "no_show", "ref
 STAYS: Final = timedelta(hours=12)
 # Stretchers are boarded first, then wheelchairs.
 FIRST: Final = {SeatKind.STRETCHER: 0, SeatKind.WHEELCHAIR: 1, SeatKind.SEAT: 2}
+# Words that wait for somebody, and why, in words for who said them.
+SAYS: Final[dict[str, str | Promise]] = {
+    "": "",
+    "malformed": _("This line could not be read. Write it down and tell the dispatcher."),
+    "wrong_convoy": _("This person is on the list of another convoy. Nothing was counted here."),
+    "unknown_person": _("Nobody with this code is on the list. Look for the household, or enter who turned up."),
+    "unknown_entry": _("What was to be taken back was never said on this convoy."),
+    "convoy_closed": _("This convoy is closed. What you said is kept; tell the dispatcher."),
+    "convoy_suspended": _("The convoy is suspended. What you said is kept; the dispatcher decides."),
+    "clock_wrong": _("The clock of this phone was wrong when it was said. It is kept; the dispatcher decides."),
+    "device_revoked": _("This phone was taken off the convoy. What it said is kept; the dispatcher decides."),
+    "not_free": _("They could not speak freely. Let the protection officer talk to them alone."),
+    "no_room": _("There is no place for them in our books. The dispatcher was told; do not leave anybody on the road."),
+    "child_alone": _("A child would travel without an adult of their own. The protection officer was told."),
+    "contradiction": _("Somebody else said something different of them. The dispatcher decides."),
+    "count_differs": _("The count differs from the list. The dispatcher was told."),
+    "convoy_over": _("The convoy has fewer places than people in our books. The dispatcher was told."),
+    "not_in_order": _("The convoy cannot have done that from where it stands. The dispatcher decides."),
+}
 NAMES: Final = ("surname", "given_name", "patronymic")
 
 

@@ -58,7 +58,7 @@ def _may(who: Staff) -> dict[str, bool]:
     }
 
 
-def _done(form: forms.Form, step: Callable[[], Any]) -> bool:
+def done(form: forms.Form, step: Callable[[], Any]) -> bool:
     """Whether the form was right and the verb agreed; what it refused is said beside its field."""
     if not form.is_valid():
         return False
@@ -89,7 +89,7 @@ def new_corridor(request: HttpRequest) -> HttpResponse:
             )
         )
 
-    if request.method == "POST" and _done(form, step):
+    if request.method == "POST" and done(form, step):
         messages.success(request, _("Planned. Open it when it is agreed with the authority."))
         return redirect("evacuation-corridor", made[0].pk)
     return render(request, "evacuation/corridor_new.html", {"form": form}, status=422 if form.errors else 200)
@@ -109,7 +109,7 @@ def corridor(request: HttpRequest, pk: int) -> HttpResponse:
     def step() -> None:
         evacuation.add_window(row, **form.cleaned_data, by=actor(request))
 
-    if request.method == "POST" and _done(form, step):
+    if request.method == "POST" and done(form, step):
         messages.success(request, _("The window stands. Now plan its convoys."))
         return redirect("evacuation-corridor", pk)
     return _corridor_page(request, row, window=form)
@@ -152,7 +152,7 @@ def new_convoy(request: HttpRequest, pk: int) -> HttpResponse:
     def step() -> None:
         made.append(evacuation.plan_convoy(window, **form.cleaned_data, by=actor(request)))
 
-    if _done(form, step):
+    if done(form, step):
         messages.success(request, _("Planned. Its vehicles give it places."))
         return redirect("evacuation-convoy", made[0].pk)
     empty = WindowForm(zone, initial={"agreed_with": window.corridor.authority})
@@ -205,7 +205,7 @@ def convoy(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if not policy.allows("convoys.add_vehicle", who):
             raise Forbidden
-        if _done(form, step):
+        if done(form, step):
             messages.success(request, _("Added. Its places are offered to those who wait."))
             return redirect("evacuation-convoy", pk)
     context = {

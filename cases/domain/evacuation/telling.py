@@ -42,8 +42,13 @@ def call(job: Job) -> None:
     """Put the callers of a household on the list of those to be called back. Locks the case."""
     case = locked_case(job.subject or 0)
     if case is not None:
-        for reach in _reaches(case):
-            _call(case, reach)
+        call_step(case)
+
+
+def call_step(case: Case) -> None:
+    """Step: the callers of a locked case who are known to be of its household are to be called back now."""
+    for reach in _reaches(case):
+        _call(case, reach)
 
 
 @jobs.inside(WRITE, verb="evacuation.tell")

@@ -4,25 +4,47 @@
 places and `columns` the convoy by it; `watching` forgets nobody, `closing` decides what did not fit.
 """
 
+from cases.domain.field.afterwards import (
+    hand_over,
+    heard_safe,
+    lose_contact,
+    move_on,
+    name_receiver,
+    offer_again,
+    safe_call,
+    settle_in,
+)
 from cases.domain.field.closing import reconcile, settle, settle_entry
 from cases.domain.field.crews import appoint, dismiss
 from cases.domain.field.devices import bundle, revoke, take
 from cases.domain.field.manifests import freeze
+from cases.domain.field.stops import acknowledge, move_stop, unheard
 from cases.domain.field.syncing import sync
 from cases.domain.field.watching import arrival_watch, roll_call, welfare
 
 __all__ = [
+    "acknowledge",
     "appoint",
     "arrival_watch",
     "bundle",
     "dismiss",
     "freeze",
+    "hand_over",
+    "heard_safe",
+    "lose_contact",
+    "move_on",
+    "move_stop",
+    "name_receiver",
+    "offer_again",
     "reconcile",
     "revoke",
     "roll_call",
+    "safe_call",
     "settle",
     "settle_entry",
+    "settle_in",
     "sync",
     "take",
+    "unheard",
     "welfare",
 ]

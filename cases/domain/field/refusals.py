@@ -48,3 +48,18 @@ class NothingToSettle(Refusal):
 class ManyLines(Refusal):
     code = "too_many_entries"
     sentence = _("Send at most 200 at a time.")
+
+
+class DocumentNotSeen(Refusal):
+    code = "document_not_seen"
+    sentence = _("Look at a document of who receives the child first. Without it, keep the child and call us.")
+
+
+class StillBeingCalled(Refusal):
+    code = "still_being_called"
+    sentence = _("They are still called. Contact is lost after five tries over 72 hours, given up by a supervisor.")
+
+
+class OfferedBefore(Refusal):
+    code = "offered_before"
+    sentence = _("They were offered places once more already. Take the request up by hand when they ask again.")

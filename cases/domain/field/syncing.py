@@ -10,7 +10,7 @@ from cases.actors import Actor
 from cases.domain import events
 from cases.domain.evacuation import seats as places
 from cases.domain.evacuation.locking import legs_step, of_seats_step
-from cases.domain.field import columns, heard, placing, walk_ups
+from cases.domain.field import afterwards, columns, heard, placing, walk_ups
 from cases.domain.field.crews import require_crew
 from cases.domain.field.refusals import ManyLines
 from cases.domain.verbs import verb
@@ -77,6 +77,7 @@ def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor) -> None:
     )
     placing.place_step(convoy, locked)
     places.derive_step(requests.values())
+    afterwards.came_step(list(requests.values()))
     placing.watch_step(convoy, requests, by=by)
 
 
@@ -121,13 +122,13 @@ def _answer(convoy: Convoy, device: FieldDevice, said: heard.Heard, now: datetim
         "revoked": device.revoked_at is not None,
         "manifest": convoy.manifests.count(),
         "results": [
-            {"uid": uid, "outcome": str(outcome), "code": code, "say": str(heard.SAYS.get(code, ""))}
+            {"uid": uid, "outcome": str(outcome), "code": code, "say": str(read.SAYS.get(code, ""))}
             for uid, (outcome, code) in said.answers.items()
         ],
         "people": [read.state_of(seat) for seat in newest.values()],
         "convoy": {"status": convoy.status},
         "waiting": [
-            {"uid": str(row.uid), "code": row.code, "say": str(heard.SAYS.get(row.code, ""))} for row in waiting
+            {"uid": str(row.uid), "code": row.code, "say": str(read.SAYS.get(row.code, ""))} for row in waiting
         ],
         "open_incident": read.open_incident(convoy),
     }

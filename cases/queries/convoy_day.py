@@ -1,0 +1,71 @@
+"""A convoy on its day, as its dispatcher reads it: the count, what waits for a decision, who is on the ground."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, Q, QuerySet
+
+from cases.actors import Staff
+from cases.enums import EntryOutcome, SeatStatus
+from cases.models import Convoy, Crew, FieldDevice, FieldEntry, Manifest, Seat, StopAck, StopChange
+from cases.queries.field import SAYS, title_of
+
+COUNTED: Final = ("held", "confirmed", "boarded", "arrived", "diverted", "accounted", "no_show", "refused", "parked")
+# One line more says that there are others.
+SHOWN: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`boarded` = `ended` + `aboard` always; closed when `aboard` is nobody and nothing waits."""
+
+    convoy: Convoy
+    title: str
+    tally: list[tuple[str, int]]
+    boarded: int
+    ended: int
+    aboard: int
+    missing: int
+    seats: list[Seat]
+    words: list[tuple[FieldEntry, str]]
+    crew: list[Crew]
+    manifests: list[Manifest]
+    phones: list[FieldDevice]
+    changes: list[tuple[StopChange, list[StopAck]]]
+
+
+def day(convoy: Convoy, *, by: Staff) -> Day:
+    """The whole page in a constant number of statements."""
+    rows = Seat.objects.visible_to(by).filter(convoy=convoy)
+    counts: dict[str, int] = dict(rows.values_list("status").annotate(n=Count("pk")).order_by())
+    ended = sum(counts.get(status, 0) for status in ("arrived", "diverted", "accounted"))
+    aboard = counts.get(SeatStatus.BOARDED, 0)
+    changes = convoy.stop_changes.filter(replaced_at__isnull=True).select_related("place", "marshal")
+    acks: Any = changes.prefetch_related("acks__case", "acks__acknowledged_by")
+    return Day(
+        convoy=convoy,
+        title=title_of(convoy),
+        tally=[(str(SeatStatus(code).label), counts[code]) for code in COUNTED if counts.get(code)],
+        boarded=ended + aboard,
+        ended=ended,
+        aboard=aboard,
+        missing=rows.filter(missing=True).count(),
+        seats=list(_undecided(rows)[:SHOWN]),
+        words=[(row, str(SAYS.get(row.code, ""))) for row in _words(convoy)[:SHOWN]],
+        crew=list(convoy.crew.filter(ended_at__isnull=True).select_related("user").order_by("pk")),
+        manifests=list(convoy.manifests.select_related("frozen_by").order_by("-number")),
+        phones=list(convoy.devices.filter(revoked_at__isnull=True).select_related("user").order_by("pk")),
+        changes=[(row, list(row.acks.all())) for row in acks.order_by("seq")],
+    )
+
+
+def _undecided(rows: QuerySet[Seat]) -> QuerySet[Seat]:
+    """Of whom somebody must say where they are: torn words, missing people, and those aboard a convoy that is there."""
+    there = Q(status=SeatStatus.BOARDED, convoy__status__in=["arrived", "returned", "dispersed"])
+    found = rows.filter(Q(contested=True) | Q(missing=True) | there)
+    return found.select_related("traveller__request__case", "person").order_by("-missing", "-contested", "pk")
+
+
+def _words(convoy: Convoy) -> QuerySet[FieldEntry]:
+    found = FieldEntry.objects.filter(convoy=convoy, outcome=EntryOutcome.WAITING)
+    return found.select_related("seat__traveller__request__case", "recorded_by").order_by("pk")

@@ -1,0 +1,190 @@
+"""A convoy on its day: the list is frozen, words that do not fit are decided, the convoy is closed."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from cases import policy
+from cases.actors import Staff
+from cases.domain import field as ground
+from cases.enums import ENDS, STARTS, CrewDuty, FieldAct, Role
+from cases.models import Convoy, Crew, FieldDevice, FieldEntry, Place, Post, Seat, StopAck, User
+from cases.queries import convoy_day as read
+from cases.web.doors import actor, back, door
+from cases.web.evacuation import done
+
+READS = "corridors.suspend"
+
+
+def _on_the_ground() -> list[tuple[int, str]]:
+    posts = Post.objects.held().filter(role__in=[Role.FIELD, Role.DISPATCHER, Role.MEDIC]).select_related("user")
+    return sorted({(post.user_id, post.user.name) for post in posts}, key=lambda one: one[1])
+
+
+class CrewForm(forms.Form):
+    user = forms.TypedChoiceField(label=gettext_lazy("Who"), coerce=int)
+    duty = forms.ChoiceField(label=gettext_lazy("Does what"), choices=CrewDuty.choices)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["user"].choices = _on_the_ground()  # type: ignore[attr-defined]
+
+
+class MoveStopForm(forms.Form):
+    seq = forms.TypedChoiceField(label=gettext_lazy("Which stop"), coerce=int)
+    place = forms.ModelChoiceField(Place.objects.none(), label=gettext_lazy("Where they go instead"))
+    landmark = forms.CharField(label=gettext_lazy("Landmark"), max_length=200, required=False)
+    marshal = forms.TypedChoiceField(label=gettext_lazy("Who waits at the old stop"), coerce=int)
+
+    def __init__(self, convoy: Convoy, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        stops = list(convoy.window.corridor.stops.select_related("place").order_by("seq"))
+        self.fields["seq"].choices = [(stop.seq, stop.place.name) for stop in stops[:-1]]  # type: ignore[attr-defined]
+        parents = {stop.place.parent_id for stop in stops}
+        near = Place.objects.filter(parent__in=parents, kind="settlement").order_by("name_en")
+        self.fields["place"].queryset = near  # type: ignore[attr-defined]
+        self.fields["marshal"].choices = _on_the_ground()  # type: ignore[attr-defined]
+
+
+def _convoy(request: HttpRequest, pk: int) -> Convoy:
+    rows = Convoy.objects.visible_to(actor(request)).select_related("window__corridor")
+    found: Convoy = get_object_or_404(rows, pk=pk)
+    return found
+
+
+@door(READS)
+def day(request: HttpRequest, pk: int) -> HttpResponse:
+    """The count of a convoy, what waits for a decision, its crew, sheets and phones."""
+    return _page(request, _convoy(request, pk))
+
+
+def _page(
+    request: HttpRequest, row: Convoy, *, crew: CrewForm | None = None, stop: MoveStopForm | None = None
+) -> HttpResponse:
+    who = actor(request)
+    context = {
+        "page": read.day(row, by=who),
+        "may": _may(who),
+        "crew_form": crew or CrewForm(),
+        "stop_form": stop or MoveStopForm(row),
+        "acts": [(act, FieldAct(act).label) for act in (*STARTS, *ENDS)],
+    }
+    refused = bool((crew and crew.errors) or (stop and stop.errors))
+    return render(request, "evacuation/day.html", context, status=422 if refused else 200)
+
+
+def _may(who: Staff) -> dict[str, bool]:
+    return {"plan": policy.allows("convoys.freeze", who), "acknowledge": policy.allows("convoys.acknowledge", who)}
+
+
+@require_POST
+@door("convoys.freeze")
+def freeze(request: HttpRequest, pk: int) -> HttpResponse:
+    """Freeze the list: the convoy boards."""
+    made = ground.freeze(_convoy(request, pk), by=actor(request))
+    messages.success(request, _("List %(number)d is frozen. Print it, and take it onto the phones.") % vars(made))
+    return redirect("evacuation-day", pk)
+
+
+@require_POST
+@door("convoys.appoint")
+def appoint(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put somebody on the crew."""
+    row, form = _convoy(request, pk), CrewForm(request.POST)
+
+    def step() -> None:
+        user = User.objects.get(pk=form.cleaned_data["user"])
+        ground.appoint(row, user=user, duty=CrewDuty(form.cleaned_data["duty"]), by=actor(request))
+
+    if done(form, step):
+        messages.success(request, _("They see the list of this convoy now."))
+        return redirect("evacuation-day", pk)
+    return _page(request, row, crew=form)
+
+
+@require_POST
+@door("convoys.dismiss")
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take somebody off the crew."""
+    rows = Crew.objects.visible_to(actor(request))
+    row = ground.dismiss(get_object_or_404(rows, pk=pk), by=actor(request))
+    messages.success(request, _("They see the list of this convoy no more."))
+    return redirect("evacuation-day", row.convoy_id)
+
+
+@require_POST
+@door("field.revoke")
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """A phone was lost."""
+    rows = FieldDevice.objects.visible_to(actor(request))
+    row = ground.revoke(get_object_or_404(rows, pk=pk), by=actor(request))
+    messages.success(request, _("This phone gets nothing any more. What is on it is unreadable without its code."))
+    return redirect("evacuation-day", row.convoy_id)
+
+
+@require_POST
+@door("convoys.settle")
+def settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say where somebody is."""
+    seat = get_object_or_404(Seat.objects.visible_to(actor(request)), pk=pk)
+    act = request.POST.get("act", "")
+    if act not in FieldAct.values:
+        messages.error(request, _("Choose what became of them."))
+        return back(request, "evacuation")
+    ground.settle(seat, act=FieldAct(act), by=actor(request))
+    messages.success(request, _("It is on record, and counts."))
+    return redirect("evacuation-day", seat.convoy_id)
+
+
+@require_POST
+@door("convoys.settle")
+def settle_entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """A word about the whole convoy was looked into."""
+    entry = get_object_or_404(FieldEntry.objects.visible_to(actor(request)), pk=pk)
+    ground.settle_entry(entry, by=actor(request))
+    messages.success(request, _("Decided. Nothing waits for it any more."))
+    return redirect("evacuation-day", entry.convoy_id)
+
+
+@require_POST
+@door("convoys.reconcile")
+def reconcile(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close the convoy."""
+    ground.reconcile(_convoy(request, pk), by=actor(request))
+    messages.success(request, _("Closed: everybody who boarded is accounted for."))
+    return redirect("evacuation-day", pk)
+
+
+@require_POST
+@door("convoys.move_stop")
+def move_stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """People of a stop go elsewhere; each household is told and has to acknowledge."""
+    row = _convoy(request, pk)
+    form = MoveStopForm(row, request.POST)
+
+    def step() -> None:
+        given = form.cleaned_data
+        marshal = User.objects.get(pk=given["marshal"])
+        ground.move_stop(
+            row, seq=given["seq"], place=given["place"], landmark=given["landmark"], marshal=marshal, by=actor(request)
+        )
+
+    if done(form, step):
+        messages.success(request, _("The stop has moved. Its households are told; below is who has not heard it."))
+        return redirect("evacuation-day", pk)
+    return _page(request, row, stop=form)
+
+
+@require_POST
+@door("convoys.acknowledge")
+def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
+    """A household heard where to go."""
+    seen = Convoy.objects.visible_to(actor(request))
+    rows = StopAck.objects.filter(change__convoy__in=seen).select_related("change")
+    ack = ground.acknowledge(get_object_or_404(rows, pk=pk), by=actor(request))
+    messages.success(request, _("They have heard it."))
+    return redirect("evacuation-day", ack.change.convoy_id)

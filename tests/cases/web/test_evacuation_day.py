@@ -1,0 +1,128 @@
+"""The page of a convoy's day: what is frozen, what waits, who is on the crew, and who may press what."""
+
+import pytest
+from django.test import Client
+
+from cases.domain import field as ground
+from cases.models import Convoy, Crew, FieldEntry, Manifest, Seat, StopAck, StopChange
+from factories import a_place
+from on_the_ground import a_day, freely, place_of
+from ways_out import a_family, a_way, planners
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def signed_in(who):
+    client = Client()
+    from cases.models import User
+
+    client.force_login(User.objects.get(pk=who.user_id))
+    return client
+
+
+def test_a_cleared_convoy_is_frozen_and_boards(cast):
+    from cases.domain import evacuation
+
+    plan = planners()
+    convoy = a_way(plan.dmytro)
+    evacuation.clear(convoy, by=plan.dmytro)
+    door = signed_in(plan.dmytro)
+    page = door.get(f"/evacuation/convoy/{convoy.pk}/day/")
+    assert "Freeze the list" in page.content.decode()
+    assert door.post(f"/evacuation/convoy/{convoy.pk}/freeze/").status_code == 302
+    assert Convoy.objects.get(pk=convoy.pk).status == "boarding"
+    assert Manifest.objects.get().number == 1
+
+
+def test_what_does_not_fit_is_decided_and_the_convoy_closed(cast):
+    family = a_family()
+    day = a_day(family)
+    first, second = day.phone(), day.phone()
+    seats = [place_of(family, nth) for nth in (0, 1)]
+    day.send(first, *[day.line("boarded", seat, data=freely()) for seat in seats])
+    day.send(second, day.line("refused", seats[1]))
+    day.send(first, day.line("stop_left", data={"stop": 0, "count": 5}), day.line("came"))
+    door = signed_in(day.plan.dmytro)
+    url = f"/evacuation/convoy/{day.convoy.pk}"
+    said = door.get(f"{url}/day/").content.decode()
+    assert "words do not fit" in said
+    assert "The count differs from the list." in said
+    door.post(f"{url}/close/")
+    assert day.status() == "arrived"
+
+    for seat in seats:
+        door.post(f"/evacuation/seat/{seat.pk}/settle/", {"act": "arrived"})
+    entry = FieldEntry.objects.get(act="stop_left")
+    door.post(f"/evacuation/entry/{entry.pk}/settle/")
+    door.post(f"{url}/close/")
+
+    assert day.status() == "reconciled"
+    assert "Everything that was said fits together." in door.get(f"{url}/day/").content.decode()
+
+
+def test_the_crew_is_appointed_and_dismissed(cast):
+    day = a_day()
+    door = signed_in(day.plan.dmytro)
+    url = f"/evacuation/convoy/{day.convoy.pk}"
+    door.post(f"{url}/crew/", {"user": cast.field_team.user_id, "duty": "arrival"})
+    made = Crew.objects.get(duty="arrival")
+    assert made.user_id == cast.field_team.user_id
+    assert door.post(f"{url}/crew/", {"user": "x", "duty": "arrival"}).status_code == 422
+    door.post(f"/evacuation/crew/{made.pk}/dismiss/")
+    assert Crew.objects.get(pk=made.pk).ended_at is not None
+
+
+def test_a_stop_is_moved_and_who_has_not_heard_it_stands_on_the_page(cast):
+    family = a_family()
+    day = a_day(family)
+    door = signed_in(day.plan.dmytro)
+    url = f"/evacuation/convoy/{day.convoy.pk}"
+    sent = {"seq": 0, "place": a_place("Guyevo").pk, "landmark": "the school", "marshal": day.roman.user_id}
+    assert door.post(f"{url}/move-stop/", sent).status_code == 302
+    assert StopChange.objects.count() == 1
+    assert "not heard yet" in door.get(f"{url}/day/").content.decode()
+    signed_in(cast.supervisor).post(f"/evacuation/ack/{StopAck.objects.get().pk}/")
+    assert StopAck.objects.get().acknowledged_by_id == cast.supervisor.user_id
+
+
+def test_a_lost_phone_is_taken_off(cast):
+    day = a_day()
+    phone = day.phone()
+    signed_in(day.plan.dmytro).post(f"/evacuation/phone/{phone.pk}/revoke/")
+    phone.refresh_from_db()
+    assert phone.revoked_at is not None
+
+
+@pytest.mark.parametrize("who", ["outsider", "guest", "olena", "auditor"])
+def test_who_does_not_plan_changes_nothing(cast, who):
+    family = a_family()
+    day = a_day(family)
+    seat = place_of(family)
+    door = signed_in(getattr(cast, who))
+    for path in (f"convoy/{day.convoy.pk}/freeze", f"convoy/{day.convoy.pk}/close", f"seat/{seat.pk}/settle"):
+        assert door.post(f"/evacuation/{path}/", {"act": "arrived"}).status_code in (403, 404)
+    assert Manifest.objects.count() == 1
+    assert Seat.objects.get(pk=seat.pk).status == "confirmed"
+
+
+@pytest.mark.parametrize("families", [1, 3])
+def test_the_page_takes_the_same_statements_for_one_family_and_for_three(cast, django_assert_num_queries, families):
+    made = [a_family() for _ in range(families)]
+    day = a_day(*made)
+    phone = day.phone()
+    for family in made:
+        day.send(phone, day.line("boarded", place_of(family), data=freely()))
+        day.send(day.phone(), day.line("refused", place_of(family)))
+    door = signed_in(day.plan.dmytro)
+    door.get("/evacuation/")
+    with django_assert_num_queries(16):
+        door.get(f"/evacuation/convoy/{day.convoy.pk}/day/")
+
+
+def test_a_frozen_list_cannot_be_changed(cast):
+    from django.db import connection
+
+    day = a_day()
+    with pytest.raises(Exception, match="permission denied"), connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_manifest SET lines = '[]' WHERE convoy_id = %s", [day.convoy.pk])
+    assert ground.freeze(day.convoy, by=day.plan.dmytro).number == 1
