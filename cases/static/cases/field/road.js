@@ -28,7 +28,11 @@ function show() {
   if (!incident) return list.replaceChildren();
   const aboard = everybody(day.view).filter((one) => one.status === "boarded");
   const present = aboard.filter((one) => one.present === incident.uid).length;
-  put(part, { present: say("present_of", { n: present, all: aboard.length }) });
+  const strangers = day.view.walkUps.reduce((sum, one) => sum + one.people.length, 0);
+  put(part, {
+    present: say("present_of", { n: present, all: aboard.length }),
+    strangers: strangers ? say("strangers", { n: strangers }) : "",
+  });
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.seat : null;
   list.replaceChildren(...aboard.map((one) => tick(one, incident)));
   return focused && list.querySelector(`[data-seat="${focused}"]`)?.focus();

@@ -31,7 +31,7 @@ export const inZone = (name) => {
   zone = name;
 };
 export const clock = (moment) =>
-  new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(new Date(moment));
+  new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(new Date(moment));
 
 // What cannot be undone lightly is pressed twice: the first press says what the second will do.
 export function twice(button, done) {

@@ -26,6 +26,7 @@ export function hush() {
   entries = [];
 }
 
+document.querySelector("#hush").addEventListener("click", hush);
 undo.addEventListener("click", async () => {
   const back = entries;
   let done = true;
