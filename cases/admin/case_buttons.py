@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from cases import policy
 from cases.actors import Staff
 from cases.admin import case_forms as forms
-from cases.domain import assignment, consents, evacuation, follow_up, inbox, lifecycle, merging, partners, triage
+from cases.domain import assignment, consents, evacuation, field, follow_up, inbox, lifecycle, merging, partners, triage
 from cases.domain.follow_up import WAITS
-from cases.enums import SEEKS_SEATS, CaseStatus
+from cases.enums import HEARD_FROM, LIVE_EVACUATION, SEEKS_SEATS, CaseStatus
 from cases.models import Case, EvacuationRequest
 
 S = CaseStatus
@@ -52,6 +52,11 @@ def _unchecked(wish: EvacuationRequest) -> bool:
 
 def _wishes(*statuses: str) -> Callable[[Case, bool], bool]:
     return lambda case, owned: case.is_open and any(wish.status in statuses for wish in case.evacuations.all())
+
+
+def _came(case: Case, owned: bool) -> bool:
+    """A closed case too: whoever is heard of later is safe."""
+    return any(wish.status in HEARD_FROM for wish in case.evacuations.all())
 
 
 BUTTONS: Final[dict[str, Button]] = {
@@ -211,6 +216,45 @@ BUTTONS: Final[dict[str, Button]] = {
         lambda case, given, by: evacuation.release(given["wish"], by=by),
         _wishes("held", "confirmed"),
         _("The places were given back."),
+        forms.OfRequest,
+    ),
+    "heard_safe": Button(
+        "evacuation.heard_safe",
+        lambda case, given, by: field.heard_safe(given["wish"], person=given["person"], how=given["how"], by=by),
+        _came,
+        _("It is on record. They are safe when each adult was heard and each child was handed over."),
+        forms.Heard,
+    ),
+    "name_receiver": Button(
+        "evacuation.name_receiver",
+        lambda case, given, by: field.name_receiver(
+            given["wish"], minor=given["person"], receiver=given["receiver"], kinship=given["kinship"], by=by
+        ),
+        _wishes(*LIVE_EVACUATION),
+        _("On record: to nobody else the child is handed over."),
+        forms.Receiver,
+    ),
+    "hand_over": Button(
+        "evacuation.hand_over",
+        lambda case, given, by: field.hand_over(
+            given["wish"], release=given["release"], document_seen=given["document_seen"], by=by
+        ),
+        _came,
+        _("The child was handed over."),
+        forms.HandOver,
+    ),
+    "lose_contact": Button(
+        "evacuation.lose_contact",
+        lambda case, given, by: field.lose_contact(given["wish"], by=by),
+        _came,
+        _("A search has begun."),
+        forms.OfRequest,
+    ),
+    "offer_again": Button(
+        "evacuation.offer_again",
+        lambda case, given, by: field.offer_again(given["wish"], by=by),
+        _wishes("no_show"),
+        _("They wait for places again; it is offered once."),
         forms.OfRequest,
     ),
     "end_request": Button(

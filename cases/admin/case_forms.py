@@ -17,10 +17,11 @@ from cases.enums import (
     EvacuationStatus,
     NeedStatus,
     PriorityClass,
+    SafeHow,
     Why,
     YesNoUnknown,
 )
-from cases.models import Call, Case, Consent, EvacuationRequest, Need, Partner, Person, User
+from cases.models import Call, Case, Consent, EvacuationRequest, Need, Partner, Person, Release, User
 
 STATED = (Why.EMERGENCY, Why.COMPLAINT, Why.CORRECTION)
 SHARED = (
@@ -188,6 +189,39 @@ class Decide(OfRequest):
 
     def clean_could_speak_freely(self) -> YesNoUnknown:
         return YesNoUnknown(self.cleaned_data["could_speak_freely"])
+
+
+class OfTraveller(OfRequest):
+    person: Any = forms.ModelChoiceField(None, error_messages={"required": _("Choose who it is.")})
+
+    def narrow(self, request: HttpRequest) -> None:
+        super().narrow(request)
+        rows = Person.objects.visible_to(actor(request)).filter(journeys__request__case=self.case).distinct()
+        self.choose_from("person", rows)
+
+
+class Heard(OfTraveller):
+    how = forms.ChoiceField(choices=SafeHow.choices, error_messages={"required": _("Choose how we know it.")})
+
+    def clean_how(self) -> SafeHow:
+        return SafeHow(self.cleaned_data["how"])
+
+
+class Receiver(OfTraveller):
+    """An empty receiver is the verb's to refuse."""
+
+    receiver = forms.CharField(required=False, max_length=300)
+    kinship = forms.CharField(required=False, max_length=40)
+
+
+class HandOver(OfRequest):
+    release: Any = forms.ModelChoiceField(None, error_messages={"required": _("Choose the child.")})
+    document_seen = forms.BooleanField(required=False)
+
+    def narrow(self, request: HttpRequest) -> None:
+        super().narrow(request)
+        rows = Release.objects.visible_to(actor(request))
+        self.choose_from("release", rows.filter(minor__journeys__request__case=self.case).distinct())
 
 
 class EndRequest(OfRequest):

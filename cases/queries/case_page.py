@@ -14,7 +14,17 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from cases.enums import LIVE_SEAT, OPEN_REFERRAL, SEEKS_SEATS, AgeBand, ConsentPurpose, Direction, SeatKind, SeatStatus
+from cases.enums import (
+    HEARD_FROM,
+    LIVE_SEAT,
+    OPEN_REFERRAL,
+    SEEKS_SEATS,
+    AgeBand,
+    ConsentPurpose,
+    Direction,
+    SeatKind,
+    SeatStatus,
+)
 from cases.models import (
     Assignment,
     CallCase,
@@ -77,6 +87,17 @@ class WayOut:
     deciders: list[tuple[int, str]]
     seeks: bool
     unchecked: bool
+    after: "After"
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Who of those who came was not heard yet; for which minors a receiver is to be named, and who waits for one."""
+
+    came: bool
+    unheard: list[tuple[int, str]]
+    unnamed: list[tuple[int, str]]
+    waiting: list[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +196,10 @@ def for_page(rows: QuerySet[Case]) -> QuerySet[Case]:
 def _of_requests() -> list[Any]:
     """Who travels, on which live places, and what each of them decided last."""
     seats = Seat.objects.filter(status__in=LIVE_SEAT).order_by("pk")
-    travellers = Traveller.objects.order_by("pk").prefetch_related(Prefetch("places", seats))
-    return [Prefetch("travellers", travellers), Prefetch("decisions", Decision.objects.order_by("pk"))]
+    travellers = Traveller.objects.select_related("person").order_by("pk")
+    travellers = travellers.prefetch_related(Prefetch("places", seats), "person__releases")
+    decisions = Prefetch("decisions", Decision.objects.order_by("pk"))
+    return [Prefetch("travellers", travellers), decisions, "heard"]
 
 
 def page(case: Case, opened: Opened = NOTHING) -> CasePage:
@@ -299,6 +322,23 @@ def _way(request: EvacuationRequest, people: list[Person], opened: Opened) -> Wa
         ],
         seeks=request.status in SEEKS_SEATS,
         unchecked=request.verified_at is None and request.status in SEEKS_SEATS,
+        after=_after(request, rows, people, opened),
+    )
+
+
+def _after(request: EvacuationRequest, rows: list[Traveller], people: list[Person], opened: Opened) -> After:
+    words = {person.pk: _who(number, person, opened) for number, person in enumerate(people, 1)}
+    heard = {row.person_id for row in request.heard.all()}
+    adults = [row.person_id for row in rows if not row.person.is_minor and row.person_id not in heard]
+    minors = [row.person for row in rows if row.person.is_minor]
+    named = {release for person in minors for release in person.releases.all()}
+    waiting = [release for release in named if release.released_at is None]
+    done = {release.minor_id for release in named if release.released_at is not None}
+    return After(
+        came=request.status in HEARD_FROM,
+        unheard=[(pk, words.get(pk, "")) for pk in adults],
+        unnamed=[(person.pk, words.get(person.pk, "")) for person in minors if person.pk not in done],
+        waiting=[(row.pk, words.get(row.minor_id, "")) for row in waiting if row.minor_id not in done],
     )
 
 

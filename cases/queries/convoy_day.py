@@ -6,8 +6,8 @@ from typing import Any, Final
 from django.db.models import Count, Q, QuerySet
 
 from cases.actors import Staff
-from cases.enums import EntryOutcome, SeatStatus
-from cases.models import Convoy, Crew, FieldDevice, FieldEntry, Manifest, Seat, StopAck, StopChange
+from cases.enums import EntryOutcome, Role, SeatStatus
+from cases.models import Convoy, Crew, FieldDevice, FieldEntry, Manifest, Place, Post, Seat, StopAck, StopChange
 from cases.queries.field import SAYS, title_of
 
 COUNTED: Final = ("held", "confirmed", "boarded", "arrived", "diverted", "accounted", "no_show", "refused", "parked")
@@ -69,3 +69,16 @@ def _undecided(rows: QuerySet[Seat]) -> QuerySet[Seat]:
 def _words(convoy: Convoy) -> QuerySet[FieldEntry]:
     found = FieldEntry.objects.filter(convoy=convoy, outcome=EntryOutcome.WAITING)
     return found.select_related("seat__traveller__request__case", "recorded_by").order_by("pk")
+
+
+def on_the_ground() -> list[tuple[int, str]]:
+    """Whoever may be on a crew."""
+    posts = Post.objects.held().filter(role__in=[Role.FIELD, Role.DISPATCHER, Role.MEDIC]).select_related("user")
+    return sorted({(post.user_id, post.user.name) for post in posts}, key=lambda one: one[1])
+
+
+def stops_of(convoy: Convoy) -> tuple[list[tuple[int, str]], QuerySet[Place]]:
+    """The stops where people get on, and the settlements near them."""
+    stops = list(convoy.window.corridor.stops.select_related("place").order_by("seq"))
+    near = Place.objects.filter(parent__in={stop.place.parent_id for stop in stops}, kind="settlement")
+    return [(stop.seq, str(stop.place.name)) for stop in stops[:-1]], near.order_by("name_en")

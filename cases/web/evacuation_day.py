@@ -1,5 +1,7 @@
 """A convoy on its day: the list is frozen, words that do not fit are decided, the convoy is closed."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,18 +13,13 @@ from django.views.decorators.http import require_POST
 from cases import policy
 from cases.actors import Staff
 from cases.domain import field as ground
-from cases.enums import ENDS, STARTS, CrewDuty, FieldAct, Role
-from cases.models import Convoy, Crew, FieldDevice, FieldEntry, Place, Post, Seat, StopAck, User
+from cases.enums import ENDS, STARTS, CrewDuty, FieldAct
+from cases.models import Convoy, Crew, FieldDevice, FieldEntry, Seat, StopAck, User
 from cases.queries import convoy_day as read
 from cases.web.doors import actor, back, door
 from cases.web.evacuation import done
 
 READS = "corridors.suspend"
-
-
-def _on_the_ground() -> list[tuple[int, str]]:
-    posts = Post.objects.held().filter(role__in=[Role.FIELD, Role.DISPATCHER, Role.MEDIC]).select_related("user")
-    return sorted({(post.user_id, post.user.name) for post in posts}, key=lambda one: one[1])
 
 
 class CrewForm(forms.Form):
@@ -31,23 +28,21 @@ class CrewForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["user"].choices = _on_the_ground()  # type: ignore[attr-defined]
+        self.fields["user"].choices = read.on_the_ground()  # type: ignore[attr-defined]
 
 
 class MoveStopForm(forms.Form):
     seq = forms.TypedChoiceField(label=gettext_lazy("Which stop"), coerce=int)
-    place = forms.ModelChoiceField(Place.objects.none(), label=gettext_lazy("Where they go instead"))
+    place: Any = forms.ModelChoiceField(None, label=gettext_lazy("Where they go instead"))
     landmark = forms.CharField(label=gettext_lazy("Landmark"), max_length=200, required=False)
     marshal = forms.TypedChoiceField(label=gettext_lazy("Who waits at the old stop"), coerce=int)
 
     def __init__(self, convoy: Convoy, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        stops = list(convoy.window.corridor.stops.select_related("place").order_by("seq"))
-        self.fields["seq"].choices = [(stop.seq, stop.place.name) for stop in stops[:-1]]  # type: ignore[attr-defined]
-        parents = {stop.place.parent_id for stop in stops}
-        near = Place.objects.filter(parent__in=parents, kind="settlement").order_by("name_en")
+        stops, near = read.stops_of(convoy)
+        self.fields["seq"].choices = stops  # type: ignore[attr-defined]
         self.fields["place"].queryset = near  # type: ignore[attr-defined]
-        self.fields["marshal"].choices = _on_the_ground()  # type: ignore[attr-defined]
+        self.fields["marshal"].choices = read.on_the_ground()  # type: ignore[attr-defined]
 
 
 def _convoy(request: HttpRequest, pk: int) -> Convoy:
@@ -97,7 +92,7 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     row, form = _convoy(request, pk), CrewForm(request.POST)
 
     def step() -> None:
-        user = User.objects.get(pk=form.cleaned_data["user"])
+        user = User.objects.visible_to(actor(request)).get(pk=form.cleaned_data["user"])
         ground.appoint(row, user=user, duty=CrewDuty(form.cleaned_data["duty"]), by=actor(request))
 
     if done(form, step):
@@ -168,7 +163,7 @@ def move_stop(request: HttpRequest, pk: int) -> HttpResponse:
 
     def step() -> None:
         given = form.cleaned_data
-        marshal = User.objects.get(pk=given["marshal"])
+        marshal = User.objects.visible_to(actor(request)).get(pk=given["marshal"])
         ground.move_stop(
             row, seq=given["seq"], place=given["place"], landmark=given["landmark"], marshal=marshal, by=actor(request)
         )
@@ -183,8 +178,7 @@ def move_stop(request: HttpRequest, pk: int) -> HttpResponse:
 @door("convoys.acknowledge")
 def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     """A household heard where to go."""
-    seen = Convoy.objects.visible_to(actor(request))
-    rows = StopAck.objects.filter(change__convoy__in=seen).select_related("change")
+    rows = StopAck.objects.visible_to(actor(request)).select_related("change")
     ack = ground.acknowledge(get_object_or_404(rows, pk=pk), by=actor(request))
     messages.success(request, _("They have heard it."))
     return redirect("evacuation-day", ack.change.convoy_id)

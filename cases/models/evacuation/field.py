@@ -127,6 +127,11 @@ class StopChange(Row):
         ]
 
 
+class AckRows(Rows):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(change__convoy__in=Convoy.objects.visible_to(actor).values("pk"))
+
+
 class StopAck(Row):
     """A household of a changed stop, until it said that it heard where to go. Whom nobody reached stands here."""
 
@@ -135,6 +140,8 @@ class StopAck(Row):
     called_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = AckRows.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["change", "case"], name="stop_ack_once_a_household")]

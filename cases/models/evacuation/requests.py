@@ -139,6 +139,10 @@ class TravelTie(Row):
         ]
 
 
+class ReleaseRows(AreaRows):
+    settlement = "minor__household__settlement"
+
+
 class Release(Sealing):
     """To whom a minor may be handed over: named beforehand, a document seen, two members of staff."""
 
@@ -149,6 +153,8 @@ class Release(Sealing):
     first_staff = models.ForeignKey("cases.User", on_delete=models.PROTECT, related_name="+")
     second_staff = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True)
+
+    objects = ReleaseRows.as_manager()
 
     class Meta:
         constraints = [

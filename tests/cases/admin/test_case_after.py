@@ -1,0 +1,72 @@
+"""The page of a case after the convoy: "we are safe", a child handed over, one new offer."""
+
+import pytest
+from django.test import Client
+
+from cases.domain import evacuation
+from cases.models import Assignment, Release, User
+from on_the_ground import a_day, freely, place_of
+from ways_out import a_family, fresh, people_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def door_of(who):
+    client = Client()
+    client.force_login(User.objects.get(pk=who.user_id))
+    return client
+
+
+def press(who, request, step, **given):
+    answer = door_of(who).post(f"/admin/cases/case/{request.case_id}/{step}/", {"wish": request.pk} | given)
+    assert answer.status_code == 302
+    return answer
+
+
+def page(who, request):
+    return door_of(who).get(f"/admin/cases/case/{request.case_id}/change/").content.decode()
+
+
+@pytest.fixture
+def arrived(cast):
+    family = a_family("18-59", "5-11")
+    day = a_day(family)
+    phone, (adult, child) = day.phone(), (place_of(family), place_of(family, 1))
+    day.send(phone, day.line("boarded", adult, data=freely()), day.line("boarded", child))
+    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}), day.line("came"))
+    day.send(phone, day.line("arrived", adult), day.line("arrived", child))
+    return fresh(family)
+
+
+def test_a_family_that_came_is_heard_and_its_child_handed_over(cast, arrived):
+    adult, child = people_of(arrived)
+    assert "“We are safe”" in page(cast.protection, arrived)
+    press(cast.protection, arrived, "name_receiver", person=child.pk, receiver="Ткач Ганна", kinship="mother")
+    press(cast.supervisor, arrived, "hand_over", release=Release.objects.get().pk, document_seen="1")
+    press(cast.supervisor, arrived, "heard_safe", person=adult.pk, how="heard")
+    assert fresh(arrived).status == "safe"
+    said = page(cast.supervisor, arrived)
+    assert "“We are safe”" not in said
+    assert "Ткач Ганна" not in said
+
+
+def test_who_did_not_come_is_offered_places_once_more(cast):
+    family = a_family()
+    day = a_day(family)
+    day.send(day.phone(), *[day.line("no_show", place_of(family, nth)) for nth in (0, 1)])
+    assert "Offer places once more" in page(cast.supervisor, family)
+    press(cast.supervisor, family, "offer_again")
+    assert fresh(family).status == "waiting_list"
+    assert Assignment.objects.filter(case=family.case).count() == 0
+    assert evacuation.verify(family, by=cast.supervisor).status == "waiting_list"
+
+
+@pytest.mark.parametrize("who", ["auditor", "outsider", "guest"])
+def test_who_may_not_say_that_somebody_is_safe(cast, arrived, who):
+    adult = people_of(arrived)[0]
+    answer = door_of(getattr(cast, who)).post(
+        f"/admin/cases/case/{arrived.case_id}/heard_safe/", {"wish": arrived.pk, "person": adult.pk, "how": "heard"}
+    )
+    assert answer.status_code in (302, 403, 404)
+    assert fresh(arrived).status == "arrived"
+    assert arrived.heard.count() == 0
