@@ -145,6 +145,11 @@ async function everybody(of, act, statuses) {
   if (entries.some(Boolean)) tell(say("done_all", { ref: of, what: label("act", act) }), entries);
 }
 
+document.addEventListener("locked", () => {
+  drawn.clear();
+  opened.clear();
+  ref = "";
+});
 const changedNow = () => again("household");
 under("household", () => day.view && show());
 onChange(() => day.view && again("household"));

@@ -38,11 +38,19 @@ async function gate(why = "") {
   if (taken.length) $("code").focus();
 }
 
+// What was read or typed here stays in no corner of the page.
+function wipe() {
+  for (const place of root.querySelectorAll("[data-put], #aloud")) place.textContent = "";
+  for (const place of root.querySelectorAll("#list, #members, #together, #roll-list, #messages, #newcomers, select")) place.replaceChildren();
+  for (const form of root.querySelectorAll("form:not(.f-out)")) form.reset();
+  for (const warning of root.querySelectorAll(".f-warn")) warn(warning, "");
+}
+
 async function lock(why = "") {
   end();
   $("code").value = "";
-  put(root, { code: "" });
-  for (const place of root.querySelectorAll("#list, #members, #together, #roll-list, #messages, #newcomers")) place.replaceChildren();
+  document.dispatchEvent(new CustomEvent("locked"));
+  wipe();
   await gate(why);
 }
 

@@ -1,5 +1,5 @@
 // What was done just now, said once, with a minute to take it back. Nothing of it leaves the page.
-import { onChange, takeBack } from "./day.js";
+import { takeBack } from "./day.js";
 import { put, say } from "./say.js";
 
 const MINUTE = 60_000;
@@ -23,6 +23,7 @@ export function tell(text, done = []) {
 export function hush() {
   clearTimeout(timer);
   toast.hidden = true;
+  put(toast, { said: "" });
   entries = [];
 }
 
@@ -34,6 +35,4 @@ undo.addEventListener("click", async () => {
   tell(say(done ? "undone" : "not_undone"));
 });
 document.addEventListener("unkept", () => tell(say("unkept")));
-onChange(() => {
-  if (["unlock", "take", "code"].includes(document.documentElement.dataset.shows)) hush();
-});
+document.addEventListener("locked", hush);
