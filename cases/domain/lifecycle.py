@@ -9,6 +9,7 @@ from cases import enums
 from cases.domain import events
 from cases.errors import AlreadyTaken, IllegalMove
 from cases.models import Call, Case, Convoy, Corridor, Delivery, EvacuationRequest, Message, Need, Referral, Seat
+from cases.models.base import among
 
 MOVES: Final[dict[type[Model], enums.Moves]] = {
     Call: enums.CALL_MOVES,
@@ -64,7 +65,7 @@ def move_many(rows: Iterable[Any], to: str, **changes: Any) -> int:
         raise IllegalMove
     model = type(wanted[0])
     starts = {row.status for row in wanted}
-    moved: int = model._default_manager.filter(pk__in=[row.pk for row in wanted], status__in=starts).update(
+    moved: int = model._default_manager.filter(pk__in=among(row.pk for row in wanted), status__in=starts).update(
         status=to, version=F("version") + 1, **changes
     )
     if moved != len(wanted):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -12,6 +13,11 @@ from cases import policy
 from cases.actors import Actor, Partner, Staff, System
 from cases.errors import Forbidden
 from cases.privacy.sealed import sealed_fields
+
+
+def among(keys: Iterable[int]) -> RawSQL:
+    """For `pk__in`: any number of keys as one parameter. A list of thousands costs more to write than to look up."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
 
 
 class Rows(models.QuerySet[Any]):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
@@ -22,6 +22,7 @@ from cases.enums import (
 from cases.models import Case, Event, Partner, User
 from cases.queries import chosen
 from cases.queries.clocks import moment
+from cases.queries.evacuation.unseated import LEFT_OUT, left_out
 
 SHOWN: Final = 60
 
@@ -50,6 +51,33 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "merging.undo": gettext_lazy("A merge was taken back"),
     "merging.split": gettext_lazy("Opened for people who left a household"),
     "consents.withdraw": gettext_lazy("A consent was withdrawn"),
+    "evacuation.verify": gettext_lazy("The facts of the way out were checked"),
+    "evacuation.direction_chosen": gettext_lazy("A direction was chosen"),
+    "evacuation.decide": gettext_lazy("Somebody's own decision was recorded"),
+    "evacuation.part": gettext_lazy("They agreed to part"),
+    "evacuation.entrust": gettext_lazy("A child who travels alone was entrusted to a body that receives it"),
+    "evacuation.assess": gettext_lazy("A medic said how somebody can travel"),
+    "evacuation.seated": gettext_lazy("Places on a convoy were taken"),
+    "evacuation.waits": gettext_lazy("No place could be given: on the waiting list"),
+    "evacuation.lapsed": gettext_lazy("The held places lapsed: nobody confirmed them"),
+    "evacuation.not_told": gettext_lazy("A caller was not told: they asked not to be contacted"),
+    "alarms.raised": gettext_lazy("An alarm sounded"),
+    "alarms.answer": gettext_lazy("An alarm was answered"),
+    "callbacks.opened": gettext_lazy("They are to be called back"),
+    "callbacks.leased": gettext_lazy("Somebody took the callback"),
+    "callbacks.tried": gettext_lazy("A callback was tried"),
+    "callbacks.heard_from": gettext_lazy("They were heard from before they were called back"),
+    "callbacks.written": gettext_lazy("They were written to instead of called"),
+    "callbacks.allow": gettext_lazy("A supervisor decided about a callback"),
+    "callbacks.give_up": gettext_lazy("Not reached: a supervisor ended the callback"),
+    "calls.call_back": gettext_lazy("They were called back"),
+    "calls.confirm": gettext_lazy("A code word was said"),
+    "calls.reached": gettext_lazy("Reached on the registered number"),
+    "drafts.take": gettext_lazy("Somebody goes on with an unfinished call"),
+    "drafts.kept": gettext_lazy("A call that broke off was kept"),
+    "inbox.receive": gettext_lazy("A message came"),
+    "inbox.reply": gettext_lazy("An answer was written"),
+    "inbox.settle": gettext_lazy("An answer was sent, or could not be"),
 }
 MOVED: Final[dict[str, tuple[str | Promise, type[TextChoices]]]] = {
     "case": (gettext_lazy("Case"), CaseStatus),
@@ -75,7 +103,7 @@ def of_case(case: Case) -> list[Entry]:
     """The last lines of a case's timeline, the newest first (two statements, three where partners acted)."""
     events = list(Event.objects.filter(case=case).order_by("-pk").defer("hash")[:SHOWN])
     names = actors([event.actor for event in events] + owner_codes(events))
-    reasons = [event.data.get("because", {}) for event in events]
+    reasons = [because(event) for event in events]
     people, areas = chosen.people_in(reasons), chosen.areas_in(reasons)
     return [
         Entry(event.at, words(event, names) + _because(event, people, areas), names.get(event.actor, _("Hotline")))
@@ -83,9 +111,15 @@ def of_case(case: Case) -> list[Entry]:
     ]
 
 
+def because(event: Event) -> Mapping[str, Any]:
+    """Why somebody was given the case. Other lines of old have a list under that word, and lines stay as they are."""
+    said = event.data.get("because")
+    return said if isinstance(said, dict) else {}
+
+
 def _because(event: Event, people: Mapping[int, str], areas: Mapping[int, str]) -> str:
     """Why somebody was given the case; to the machine's choices what was weighed."""
-    said = chosen.why_given(event.data.get("because", {}), people, areas)
+    said = chosen.why_given(because(event), people, areas)
     return f" ({said})" if said else ""
 
 
@@ -122,6 +156,10 @@ def words(event: Event, names: dict[str, str]) -> str:
         return f"{said}: {_label(DeclineReason, data.get('reason', ''))}"
     if event.verb in ("clock.fired", "clock.escalated"):
         return f"{said}: {_label(ClockKind, data.get('kind', ''))}"
+    if event.verb == "evacuation.waits":
+        return ". ".join(
+            [said, *(left_out(code)[0].rstrip(".") for code in data.get("barred", ()) if code in LEFT_OUT)]
+        )
     if event.verb == "follow_up.settle_proposal":
         return _("The proposal was accepted") if data.get("accepted") else _("The proposal was refused")
     return said

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from cases import policy
 from cases.actors import Staff
 from cases.domain import evacuation
+from cases.enums import CorridorStatus
 from cases.errors import Forbidden, Refusal
 from cases.models import Convoy, Corridor, EvacuationRequest, Vehicle, Window
 from cases.planning.outlines import WIDTH, chart
@@ -125,6 +126,7 @@ def _corridor_page(
     ]
     context = {
         "page": page,
+        "parked": read.parked(row, by=actor(request)) if row.status == CorridorStatus.SUSPENDED else None,
         "windows": forms_of,
         "form": window,
         "may": _may(actor(request)),

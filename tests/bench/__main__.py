@@ -2,7 +2,9 @@
 
 `python -m tests.bench fifty` (or `make bench ARGS=fifty`) is fifty operators at once, `names` a search among a million
 people (BENCH_PEOPLE makes it another number), `queue` the coordinators' page over a million cases (BENCH_CASES,
-BENCH_OPEN), `allocation` the planning of convoys (BENCH_SHAPES, BENCH_BOUND); without a word, all of it.
+BENCH_OPEN), `allocation` the planning of convoys (BENCH_SHAPES, BENCH_BOUND), `suspend` a corridor that stands
+still at once (BENCH_TRAVELLERS, BENCH_CONVOYS), `guard` what the guards of seats cost (BENCH_SECONDS); without a word,
+all of it.
 Needs DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL; `make bench` gives them. It asserts nothing: it prints.
 """
 
@@ -18,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench import allocation, names, queue
+from tests.bench import allocation, guard, names, queue, suspending
 from tests.bench.database import own_database
 
 ROUNDS = 7
@@ -193,7 +195,15 @@ def fifty() -> None:
     )
 
 
-BENCHES = {"rows": rows, "names": names.main, "queue": queue.main, "fifty": fifty, "allocation": allocation.main}
+BENCHES = {
+    "rows": rows,
+    "names": names.main,
+    "queue": queue.main,
+    "fifty": fifty,
+    "allocation": allocation.main,
+    "suspend": suspending.main,
+    "guard": guard.main,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from cases.enums import LIVE_SEAT, SEAT_TAKES_PLACE, SeatStatus
 from cases.errors import AlreadyTaken
 from cases.models import Case, Corridor, EvacuationRequest, Household, Leg, Seat
+from cases.models.base import among
 from cases.queries import seating
 
 # Somebody moved them between the look and the lock so often: a person may try again.
@@ -89,7 +90,7 @@ def _locked(wanted: set[int], convoys: Collection[int]) -> Locked | None:
 def of_seats_step(found: QuerySet[Seat]) -> dict[int, EvacuationRequest]:
     """Step: lock the requests of seats, whose legs are locked, with their households and cases before: set-based."""
     keys = set(found.values_list("traveller__request", flat=True))
-    where = EvacuationRequest.objects.filter(pk__in=keys)
+    where = EvacuationRequest.objects.filter(pk__in=among(keys))
     homes = Household.objects.filter(pk__in=where.values("case__household"))
     list(homes.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
     cases = Case.objects.filter(pk__in=where.values("case"))

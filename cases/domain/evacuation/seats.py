@@ -25,6 +25,7 @@ from cases.enums import (
     SeatStatus,
 )
 from cases.models import Alarm, Convoy, EvacuationRequest, Job, Leg, Seat
+from cases.models.base import among
 from cases.queries import seating
 
 # A hold lapses after two hours without a callback ("Floods of hoaxes").
@@ -153,7 +154,7 @@ def derive_step(requests: Iterable[EvacuationRequest]) -> None:
     """
     rows = {row.pk: row for row in requests}
     seats: dict[int, dict[int, str]] = defaultdict(dict)
-    every = Seat.objects.filter(traveller__request__in=rows).order_by("pk")
+    every = Seat.objects.filter(traveller__request__in=among(rows)).order_by("pk")
     for request, person, status, how in every.values_list("traveller__request", "person", "status", "accounted_as"):
         # Who was brought back to where they began waits for another place.
         seats[request][person] = SeatStatus.RELEASED if how == FieldAct.RETURNED else status

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from cases.actors import Actor, Staff
 from cases.domain import events, jobs, lifecycle
 from cases.domain.evacuation import refusals, seats, telling
-from cases.domain.evacuation.locking import TRIES, corridor_legs_step
+from cases.domain.evacuation.locking import TRIES, corridor_legs_step, of_seats_step
 from cases.domain.verbs import verb
 from cases.enums import (
     BEFORE_DEPARTURE,
@@ -24,7 +24,8 @@ from cases.enums import (
     SuspendedWhy,
 )
 from cases.errors import AlreadyTaken, Forbidden, IllegalMove, Invalid
-from cases.models import Case, Convoy, Corridor, EvacuationRequest, Household, Seat
+from cases.models import Convoy, Corridor, EvacuationRequest, Seat
+from cases.models.base import among
 
 PARKABLE: Final = (SeatStatus.HELD, SeatStatus.CONFIRMED)
 
@@ -47,8 +48,8 @@ def suspend(corridor: Corridor, *, reason: SuspendedWhy, by: Actor) -> Corridor:
     rows = Convoy.objects.filter(window__corridor=corridor, status__in=BEFORE_DEPARTURE)
     convoys = {convoy.pk: convoy for convoy in rows.select_for_update(no_key=True, of=("self",)).order_by("pk")}
     found = Seat.objects.filter(convoy__in=convoys, status__in=PARKABLE)
-    requests = _lock_requests(found)
-    parked = _locked(found.filter(traveller__request__in=requests))
+    requests = of_seats_step(found)
+    parked = _locked(found.filter(traveller__request__in=among(requests)))
     lifecycle.move_many(convoys.values(), ConvoyStatus.SUSPENDED)
     lifecycle.move_many(parked, SeatStatus.PARKED)
     jobs.cancel(f"hold:{row.uid}" for row in requests.values())
@@ -58,29 +59,20 @@ def suspend(corridor: Corridor, *, reason: SuspendedWhy, by: Actor) -> Corridor:
     return corridor
 
 
-def _lock_requests(found: QuerySet[Seat]) -> dict[int, EvacuationRequest]:
-    """The requests of these seats with their households and cases, locked set-based in the order of the house."""
-    keys = set(found.values_list("traveller__request", flat=True))
-    where = EvacuationRequest.objects.filter(pk__in=keys)
-    homes = Household.objects.filter(pk__in=where.values("case__household"))
-    list(homes.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
-    cases = Case.objects.filter(pk__in=where.values("case"))
-    list(cases.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk"))
-    return {row.pk: row for row in where.select_for_update(no_key=True, of=("self",)).order_by("pk")}
+def _locked(found: QuerySet[Seat]) -> list[Any]:
+    """With the request of each in `of_request`: a traveller more for each of thousands is read for nothing."""
+    seats = found.annotate(of_request=F("traveller__request"))
+    return list(seats.select_for_update(no_key=True, of=("self",)).order_by("pk"))
 
 
-def _locked(found: QuerySet[Seat]) -> list[Seat]:
-    return list(found.select_related("traveller").select_for_update(no_key=True, of=("self",)).order_by("pk"))
-
-
-def _tell(parked: Collection[Seat], convoys: dict[int, Convoy], requests: dict[int, EvacuationRequest]) -> None:
+def _tell(parked: Collection[Any], convoys: dict[int, Convoy], requests: dict[int, EvacuationRequest]) -> None:
     soon: set[int] = set()
     later: set[int] = set()
     limit = timezone.now() + telling.SOON
     for seat in parked:
         departs_at = convoys[seat.convoy_id].departs_at
         near = departs_at is not None and departs_at <= limit
-        (soon if near else later).add(requests[seat.traveller.request_id].case_id)
+        (soon if near else later).add(requests[seat.of_request].case_id)
     telling.suspended_step(soon, later - soon)
 
 
@@ -138,7 +130,7 @@ def resume(corridor: Corridor, *, by: Actor) -> Corridor:
 def _return(found: QuerySet[Seat], goes_on: set[int], now: datetime) -> None:
     """Bring parked seats back. Where somebody takes another place this very moment, it is looked at again."""
     for _try in range(TRIES):
-        requests = _lock_requests(found)
+        requests = of_seats_step(found)
         try:
             with transaction.atomic():
                 return _parked_seats(_locked(found), goes_on, requests, now)
@@ -148,10 +140,10 @@ def _return(found: QuerySet[Seat], goes_on: set[int], now: datetime) -> None:
     raise AlreadyTaken
 
 
-def _parked_seats(parked: list[Seat], goes_on: set[int], requests: dict[int, EvacuationRequest], now: datetime) -> None:
+def _parked_seats(parked: list[Any], goes_on: set[int], requests: dict[int, EvacuationRequest], now: datetime) -> None:
     """Parked seats return or are let go, whole requests at a time; the requests follow, and every household is told."""
     gone = _let_go(parked, requests)
-    back = [seat for seat in parked if seat.convoy_id in goes_on and seat.traveller.request_id not in gone]
+    back = [seat for seat in parked if seat.convoy_id in goes_on and seat.of_request not in gone]
     held = [seat for seat in back if seat.expires_at is not None]
     kept = {seat.pk for seat in back}
     lifecycle.move_many([seat for seat in parked if seat.pk not in kept], SeatStatus.RELEASED)
@@ -159,23 +151,23 @@ def _parked_seats(parked: list[Seat], goes_on: set[int], requests: dict[int, Eva
     lifecycle.move_many([seat for seat in back if seat.expires_at is None], SeatStatus.CONFIRMED)
     _watch(held, requests, now)
     seats.derive_step(requests.values())
-    theirs = {seat.traveller.request_id for seat in parked if seat.convoy_id not in goes_on} - gone
+    theirs = {seat.of_request for seat in parked if seat.convoy_id not in goes_on} - gone
     waits = [requests[pk] for pk in sorted(theirs) if lifecycle.allowed(requests[pk], EvacuationStatus.WAITING_LIST)]
     lifecycle.move_many(
         [row for row in waits if row.status in ("registered", "verified")], EvacuationStatus.WAITING_LIST
     )
-    telling.places_step(requests[seat.traveller.request_id].case_id for seat in parked)
+    telling.places_step(requests[seat.of_request].case_id for seat in parked)
 
 
-def _let_go(parked: list[Seat], requests: dict[int, EvacuationRequest]) -> set[int]:
+def _let_go(parked: list[Any], requests: dict[int, EvacuationRequest]) -> set[int]:
     """The requests that took another place meanwhile, of which one person did, or that no longer seek one.
 
     Where both places of somebody were parked, the earlier one stays.
     """
     people: dict[int, set[int]] = {}
     for seat in parked:
-        people.setdefault(seat.traveller.request_id, set()).add(seat.person_id)
-    taking = Seat.objects.filter(person__in={seat.person_id for seat in parked}, status__in=SEAT_TAKES_PLACE)
+        people.setdefault(seat.of_request, set()).add(seat.person_id)
+    taking = Seat.objects.filter(person__in=among({seat.person_id for seat in parked}), status__in=SEAT_TAKES_PLACE)
     sits = set(taking.values_list("person", flat=True))
     gone = set()
     for request, theirs in people.items():
@@ -186,9 +178,9 @@ def _let_go(parked: list[Seat], requests: dict[int, EvacuationRequest]) -> set[i
     return gone
 
 
-def _watch(held: list[Seat], requests: dict[int, EvacuationRequest], now: datetime) -> None:
+def _watch(held: list[Any], requests: dict[int, EvacuationRequest], now: datetime) -> None:
     of_request: dict[int, list[Any]] = {}
     for seat in held:
         seat.expires_at = now + seats.HOLD
-        of_request.setdefault(seat.traveller.request_id, []).append(seat)
+        of_request.setdefault(seat.of_request, []).append(seat)
     seats.watch_step((requests[pk], rows) for pk, rows in of_request.items())

@@ -4,6 +4,7 @@ from cases.queries.evacuation.board import Board, board
 from cases.queries.evacuation.corridor import CorridorPage, corridor_page, zone_of_corridor
 from cases.queries.evacuation.manifest import Manifest, manifest
 from cases.queries.evacuation.moves import MustMove, called, elsewhere, must_move
+from cases.queries.evacuation.parked import ParkedPeople, parked
 from cases.queries.evacuation.proposal import Planned, Proposal, propose
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "CorridorPage",
     "Manifest",
     "MustMove",
+    "ParkedPeople",
     "Planned",
     "Proposal",
     "board",
@@ -19,6 +21,7 @@ __all__ = [
     "elsewhere",
     "manifest",
     "must_move",
+    "parked",
     "propose",
     "zone_of_corridor",
 ]

@@ -19,6 +19,7 @@ from cases.models import Event, Worker
 from chaos.waiting import until
 from owner import as_owner
 from together import together
+from ways_out import a_family
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +43,24 @@ def sealed_lines(count=LINES):
         write(number)
         if number in (count // 2 - 1, count - 1):
             events.seal()
+
+
+@pytest.mark.parametrize("count", [events.FEW, events.FEW + 1])
+def test_many_lines_at_once_are_the_same_lines_as_one_by_one(cast, count):
+    """Past a few, the columns go to the server as arrays."""
+    family = a_family()
+    with policy.running("assignment.auto", TEST), transaction.atomic():
+        policy.require()
+        events.record_many((family, family.case_id, {"number": number, "said": "«ї»"}) for number in range(count))
+        events.record_many([(Worker(name="w"), None, {})] * count)
+    about = Event.objects.filter(case=family.case_id, verb="assignment.auto").order_by("pk")
+    assert [(line.subject, line.subject_uid, line.actor, line.data) for line in about] == [
+        ("evacuationrequest", family.uid, "system:test", {"number": number, "said": "«ї»"}) for number in range(count)
+    ]
+    alone = Event.objects.filter(subject="worker", subject_uid=None, case=None, data={}, verb="assignment.auto")
+    assert alone.count() == count
+    events.seal()
+    assert events.verify().broken_at is None
 
 
 @contextmanager
