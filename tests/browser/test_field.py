@@ -7,10 +7,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from browser.hands import sign_in
 from cases.domain import field as ground
-from cases.models import Convoy, FieldDevice, FieldEntry, Incident, Seat
+from cases.models import Convoy, FieldDevice, FieldEntry, Incident, Seat, User
 from cases.queries.field import prefix_of, token_of
 from cast import Cast
-from on_the_ground import Day, a_day
+from factories import a_place
+from on_the_ground import Day, a_day, place_of
 from ways_out import a_family, people_of, seats
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -430,3 +431,88 @@ def test_every_part_of_the_page_reads_well(cast: Cast, open_page, picture, no_ba
     page.get_by_role("button", name="Lock").click()
     expect(page.locator("#code")).to_be_visible()
     reads("locked")
+
+
+def test_a_count_that_differs_needs_a_second_word(cast: Cast, open_page):
+    family = a_family("18-59")
+    day = a_day(family)
+    page = open_page(390, 844)
+    take(page, day)
+    find(page, family.case.ref)
+    board(card(page))
+    part(page, "leave")
+    page.fill("#heads", "2")
+    page.get_by_role("button", name="We leave", exact=True).click()
+    expect(page.get_by_text("You counted 2. The list says 1 aboard: 1 more than on the list.")).to_be_visible()
+    page.get_by_role("button", name="We leave with a difference").click()
+    page.get_by_role("button", name="Sync").click()
+    page.get_by_role("button", name="Messages: 1").click()
+    expect(page.get_by_text("The count differs from the list. The dispatcher was told.")).to_be_visible()
+    assert FieldEntry.objects.get(act="stop_left").data == {"stop": 0, "count": 2}
+
+
+def test_without_its_code_a_list_is_taken_anew_and_old_words_wait_for_the_old_code(cast: Cast, open_page):
+    family = a_family("18-59")
+    day = a_day(family)
+    page = open_page(390, 844)
+    code = take(page, day)
+    page.context.set_offline(True)
+    find(page, family.case.ref)
+    board(card(page))
+    expect(page.locator(".f-net")).to_contain_text("Words that wait here: 1.")
+    page.get_by_role("button", name="Lock").click()
+    page.context.set_offline(False)
+    page.get_by_text("I do not have the code").click()
+    page.get_by_role("button", name="Take the list again").click()
+    page.get_by_role("button", name="I have written it down").click()
+    expect(page.locator("[data-put=aboard]")).to_have_text("0 of 1 aboard")
+    assert page.evaluate(ROWS, "lists") == 1
+
+    page.get_by_role("button", name="Lock").click()
+    expect(page.get_by_text("Words that wait on this phone: 1.")).to_be_visible()
+    unlock(page, code)
+    expect(page.get_by_text("Words that wait: 0")).to_be_visible()
+    assert seats(family) == ["boarded"]
+
+
+def test_without_network_the_list_of_convoys_leads_to_the_page_that_is_kept(cast: Cast, open_page):
+    day = a_day(a_family())
+    page = open_page(390, 844)
+    take(page, day)
+    page.reload()  # the worker stands before the page from here on
+    expect(page.locator("#code")).to_be_visible()
+    page.context.set_offline(True)
+    page.goto("/field/")
+    expect(page.get_by_role("heading", name="The list is locked")).to_be_visible()
+    assert page.url.endswith(f"/field/{day.convoy.uid}/")
+
+
+def test_a_child_boards_after_an_adult_of_its_own(cast: Cast, open_page):
+    family = a_family("18-59", "5-11")
+    day = a_day(family)
+    page = open_page(390, 844)
+    take(page, day)
+    find(page, family.case.ref)
+    child = card(page, 1)
+    expect(child.get_by_text("Boards when an adult of this household is aboard.")).to_be_visible()
+    expect(child.get_by_role("button", name="Boarded")).to_be_disabled()
+    board(card(page))
+    expect(child.get_by_text("Boards with Person 1.")).to_be_visible()
+    child.get_by_role("button", name="Boarded").click()
+    all_sent(page)
+    entry = FieldEntry.objects.get(seat=place_of(family, 1))
+    assert entry.data == {"guardian": str(place_of(family).uid)}
+
+
+def test_the_marshal_stays_at_the_old_stop(cast: Cast, open_page, picture, no_barriers):
+    day = a_day(a_family())
+    roman = User.objects.get(pk=day.roman.user_id)
+    ground.move_stop(
+        day.convoy, seq=0, place=a_place("Guyevo"), landmark="by the school", marshal=roman, by=day.plan.dmytro
+    )
+    page = open_page(390, 844)
+    take(page, day)
+    expect(page.locator("[data-put=stay]")).to_contain_text("Stay at Sudzha until")
+    expect(page.get_by_text("Moved to Guyevo, by the school")).to_be_visible()
+    no_barriers(page)
+    picture(page, "field-marshal")
