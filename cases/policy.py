@@ -22,6 +22,7 @@ _MATCH: Final = _ROOM | {_R.PROTECTION}
 _LISTEN: Final = frozenset({_R.SUPERVISOR})
 _ADMIN: Final = frozenset({_R.ADMINISTRATOR})
 _PLAN: Final = frozenset({_R.DISPATCHER, _R.SUPERVISOR})
+_GROUND: Final = _PLAN | {_R.FIELD, _R.MEDIC}
 _CONFIRM: Final = frozenset({_R.COORDINATOR, _R.SUPERVISOR, _R.PROTECTION, _R.DISPATCHER})
 _RULES: Final = frozenset({_R.SUPERVISOR, _R.ADMINISTRATOR})
 SYSTEM: Final = "system"
@@ -108,6 +109,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "convoys.plan": _PLAN,
     "convoys.clear": _PLAN,
     "convoys.add_vehicle": _PLAN,
+    "convoys.add_own_car": _PLAN,
     "convoys.change_vehicle": _PLAN,
     "convoys.drop_out": _PLAN | {_R.FIELD},
     "convoys.bring_back": _PLAN,
@@ -119,9 +121,9 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "convoys.move_stop": _PLAN,
     "convoys.acknowledge": _DESK | {_R.DISPATCHER},
     "convoys.watch": frozenset({SYSTEM}),
-    "field.take": _PLAN | {_R.FIELD},
-    "field.bundle": _PLAN | {_R.FIELD},
-    "field.sync": _PLAN | {_R.FIELD},
+    "field.take": _GROUND,
+    "field.bundle": _GROUND,
+    "field.sync": _GROUND,
     "field.revoke": _PLAN | {_R.FIELD},
     "field.print": _PLAN | {_R.FIELD},
     "field.export": _PLAN | {_R.FIELD},

@@ -25,6 +25,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "may_desk": may_desk,
         "may_queue": bool(roles & policy.MAY_READ_CASES),
         "may_evacuation": bool(roles & policy.VERBS["corridors.suspend"]),
+        "may_field": bool(roles & policy.VERBS["field.take"]),
         "may_rooms": bool(roles & policy.MAY_READ_CASES or roles & policy.MAY_EDIT_STAFF),
         "may_duty": bool(roles & policy.VERBS["assignment.set_duty"]),
         "vault": vault_key(user.vault) if may_desk and isinstance(user, User) else "",

@@ -60,7 +60,9 @@ def back(request: HttpRequest, fallback: str = "home") -> HttpResponseRedirect:
 
 
 def first_page(who: Any) -> str:
-    """Where somebody lands after signing in: operators at the desk, everybody else in the rooms."""
+    """Where somebody lands after signing in: operators at the desk, teams at their convoys, others in the rooms."""
+    if policy.allows("field.take", who) and not who.roles & policy.MAY_READ_CASES:
+        return "field"
     if policy.allows("assignment.assign", who) or not policy.allows("intake.record", who):
         return "admin:index"
     return "desk"

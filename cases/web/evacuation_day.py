@@ -12,9 +12,12 @@ from django.views.decorators.http import require_POST
 
 from cases import policy
 from cases.actors import Staff
+from cases.domain import evacuation
 from cases.domain import field as ground
-from cases.enums import ENDS, STARTS, CrewDuty, FieldAct
-from cases.models import Convoy, Crew, FieldDevice, FieldEntry, Seat, StopAck, User
+from cases.enums import ENDS, LIVE_EVACUATION, STARTS, CrewDuty, FieldAct
+from cases.errors import Invalid
+from cases.models import Convoy, Crew, EvacuationRequest, FieldDevice, FieldEntry, Seat, StopAck, User
+from cases.planning import reference
 from cases.queries import convoy_day as read
 from cases.web.doors import actor, back, door
 from cases.web.evacuation import done
@@ -46,6 +49,21 @@ class MoveStopForm(forms.Form):
         self.fields["marshal"].choices = read.on_the_ground()  # type: ignore[attr-defined]
 
 
+class OwnCarForm(forms.Form):
+    ref = forms.CharField(label=gettext_lazy("Case"), max_length=20)
+    from_seq = forms.TypedChoiceField(label=gettext_lazy("Joins at"), coerce=int)
+
+    def __init__(self, convoy: Convoy, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["from_seq"].choices = read.stops_of(convoy)[0]  # type: ignore[attr-defined]
+
+    def clean_ref(self) -> str:
+        heard = reference.heard(self.cleaned_data["ref"])
+        if heard is None:
+            raise forms.ValidationError(_("No case has this reference. It is eight digits, like 4821 0937."))
+        return heard
+
+
 def _convoy(request: HttpRequest, pk: int) -> Convoy:
     rows = Convoy.objects.visible_to(actor(request)).select_related("window__corridor")
     found: Convoy = get_object_or_404(rows, pk=pk)
@@ -59,7 +77,12 @@ def day(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, row: Convoy, *, crew: CrewForm | None = None, stop: MoveStopForm | None = None
+    request: HttpRequest,
+    row: Convoy,
+    *,
+    crew: CrewForm | None = None,
+    stop: MoveStopForm | None = None,
+    car: OwnCarForm | None = None,
 ) -> HttpResponse:
     who = actor(request)
     context = {
@@ -68,15 +91,36 @@ def _page(
         "crew_form": crew or CrewForm(),
         "stop_form": stop or MoveStopForm(row),
         "papers": PAPERS,
+        "car_form": car or OwnCarForm(row),
         "acts": [(act, FieldAct(act).label) for act in (*STARTS, *ENDS)],
     }
-    refused = bool((crew and crew.errors) or (stop and stop.errors))
+    refused = any(form is not None and form.errors for form in (crew, stop, car))
     return render(request, "evacuation/day.html", context, status=422 if refused else 200)
 
 
 def _may(who: Staff) -> dict[str, bool]:
     verbs = {"plan": "convoys.freeze", "acknowledge": "convoys.acknowledge", "print": "field.print"}
     return {name: policy.allows(verb, who) for name, verb in verbs.items()}
+
+
+@require_POST
+@door("convoys.add_own_car")
+def own_car(request: HttpRequest, pk: int) -> HttpResponse:
+    """A family drives in the column in its own car."""
+    row, who = _convoy(request, pk), actor(request)
+    form = OwnCarForm(row, request.POST)
+
+    def step() -> None:
+        wishes = EvacuationRequest.objects.visible_to(who).filter(case__ref=form.cleaned_data["ref"])
+        wish = wishes.filter(status__in=LIVE_EVACUATION).first()
+        if wish is None:
+            raise Invalid(_("This case has no open wish to leave."), field="ref")
+        evacuation.add_own_car(row, request=wish, from_seq=form.cleaned_data["from_seq"], by=who)
+
+    if done(form, step):
+        messages.success(request, _("They drive in the column; their car has places for them alone."))
+        return redirect("evacuation-convoy", pk)
+    return _page(request, row, car=form)
 
 
 @require_POST

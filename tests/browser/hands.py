@@ -12,7 +12,7 @@ def sign_in(page: Page, name: str) -> None:
     page.fill("[name=login]", name)
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/(desk|admin)/"))
+    page.wait_for_url(re.compile(r"/(desk|admin|field)/"))
 
 
 def ready(page: Page) -> None:

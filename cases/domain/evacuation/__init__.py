@@ -1,13 +1,14 @@
 """The way out: corridors, windows, convoys and vehicles; requests, decisions and the places people have on a convoy.
 
-`corridors` and `convoys` are what dispatchers plan, `suspending` stops and resumes them; `asking` and `decisions` are
-what people want and decide, `consent` what a confirmation asks for; `holding`, `moving` and `applying` give and take
-places, `waiting` gives what comes free to who waits, `telling` has households told. `seats` and `locking` are what they
-share.
+`corridors` and `convoys` are what dispatchers plan, `cars` are families' own, `suspending` stops and resumes them;
+`asking` and `decisions` are what people want and decide, `consent` what a confirmation asks for; `holding`, `moving`
+and `applying` give and take places, `waiting` gives what comes free to who waits, `telling` has households told.
+`seats`, `legs` and `locking` are what they share.
 """
 
 from cases.domain.evacuation.applying import Applied, apply_plan
 from cases.domain.evacuation.asking import await_check_step, checked_step, redirect, redirect_step, take_up, verify
+from cases.domain.evacuation.cars import add_own_car
 from cases.domain.evacuation.convoys import (
     VehicleFacts,
     add_vehicle,
@@ -39,6 +40,7 @@ __all__ = [
     "Applied",
     "StopFacts",
     "VehicleFacts",
+    "add_own_car",
     "add_vehicle",
     "add_window",
     "agree_publicity",

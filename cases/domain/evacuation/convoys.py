@@ -4,8 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import IntegerField, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +12,7 @@ from cases import policy
 from cases.actors import Actor
 from cases.domain import alarms, events, idempotency, lifecycle
 from cases.domain.evacuation import refusals, seats
+from cases.domain.evacuation.legs import recount_step
 from cases.domain.evacuation.locking import legs_step
 from cases.domain.verbs import verb
 from cases.enums import BEFORE_DEPARTURE, OPEN_CONVOY, AlarmKind, ConvoyStatus, CorridorStatus, VehicleKind
@@ -183,23 +183,6 @@ def bring_back(vehicle: Vehicle, *, by: Actor) -> Vehicle:
     recount_step(convoy)
     _recounted(convoy, vehicle)
     return vehicle
-
-
-def recount_step(convoy: Convoy) -> None:
-    """Step: the places of all legs of a convoy, whose locks are held, from its vehicles in service: one statement."""
-    serves = Vehicle.objects.filter(
-        convoy=OuterRef("convoy"), out_since__isnull=True, from_seq__lte=OuterRef("seq"), to_seq__gt=OuterRef("seq")
-    )
-    Leg.objects.filter(convoy=convoy).update(
-        **{
-            kind: Coalesce(
-                Subquery(serves.order_by().values("convoy").annotate(sum=Sum(kind)).values("sum")),
-                0,
-                output_field=IntegerField(),
-            )
-            for kind in PLACES
-        }
-    )
 
 
 def _recounted(convoy: Convoy, vehicle: Vehicle, **data: Any) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from cases import policy
 from cases.actors import Staff
 from cases.domain import alarms, events, jobs, lifecycle
+from cases.domain.evacuation.legs import own_cars_step
 from cases.domain.evacuation.refusals import SeatedElsewhere
 from cases.enums import (
     FROM_SEATS,
@@ -24,7 +25,7 @@ from cases.enums import (
     JobLane,
     SeatStatus,
 )
-from cases.models import Alarm, Convoy, EvacuationRequest, Job, Leg, Seat
+from cases.models import Alarm, Convoy, EvacuationRequest, Job, Leg, Seat, Vehicle
 from cases.models.base import among
 from cases.queries import seating
 
@@ -109,6 +110,14 @@ def free_step(seats: Collection[Seat], to: SeatStatus = SeatStatus.RELEASED) -> 
     if not lifecycle.move_many(seats, to):
         return
     convoys = {seat.convoy_id for seat in seats}
+    if Vehicle.objects.filter(convoy__in=convoys, own_of__isnull=False, out_since__isnull=True).exists():
+        own_cars_step(
+            set(
+                Seat.objects.filter(pk__in=among(seat.pk for seat in seats)).values_list(
+                    "traveller__request", flat=True
+                )
+            )
+        )
     offer_step(Convoy.objects.filter(pk__in=convoys).values_list("window", flat=True))
     eased_step(convoys)
 

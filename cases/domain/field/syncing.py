@@ -1,8 +1,8 @@
 """Phones sync when the network is back, in any order: every word is kept, counts once, and places follow from all."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -17,6 +17,9 @@ from cases.domain.verbs import verb
 from cases.enums import DecisionBy, EntryOutcome, FieldAct, YesNoUnknown
 from cases.models import Convoy, Decision, EvacuationRequest, FieldDevice, FieldEntry, Seat
 from cases.queries import field as read
+
+STEADY: Final = timedelta(seconds=20)
+FARTHEST: Final = timedelta(days=3650)
 
 
 @verb("field.sync")
@@ -34,12 +37,21 @@ def sync(device: FieldDevice, *, sent_at: datetime, entries: Collection[Any], by
     staff = require_crew(convoy, by)
     device = FieldDevice.objects.select_for_update(no_key=True).get(pk=device.pk)
     device.convoy, now = convoy, timezone.now()
-    skew = now - sent_at
-    device.synced_at, device.skew = now, max(-(2**31), min(int(skew.total_seconds()), 2**31 - 1))
+    skew = _skew(device, now - sent_at)
+    device.synced_at, device.skew = now, int(skew.total_seconds())
     device.save(update_fields=["synced_at", "skew"])
     said = heard.read(device, entries, skew=skew, now=now, by=staff.user_id)
     _count(convoy, said.fresh, said, by=by)
     return _answer(convoy, device, said, now)
+
+
+def _skew(device: FieldDevice, measured: timedelta) -> timedelta:
+    """By how much the phone's clock is behind ours. What the network took is no change of a clock: it would put the
+    words of one phone into another order."""
+    known = timedelta(seconds=device.skew)
+    if abs(measured - known) < STEADY:
+        return known
+    return max(-FARTHEST, min(timedelta(seconds=round(measured.total_seconds())), FARTHEST))
 
 
 def _count(convoy: Convoy, fresh: list[FieldEntry], said: heard.Heard, *, by: Actor) -> None:

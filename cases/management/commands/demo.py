@@ -16,8 +16,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from cases.actors import Staff
-from cases.domain import evacuation, intake
-from cases.enums import Direction, VehicleKind
+from cases.domain import evacuation, field, intake
+from cases.enums import CrewDuty, Direction, VehicleKind
 from cases.models import Convoy, EvacuationRequest, Partner, Post, User
 from cases.planning import person_line
 from cases.queries import places
@@ -47,6 +47,7 @@ class Command(BaseCommand):
             _plan(corridor, planner)
         for request in EvacuationRequest.objects.exclude(direction="").order_by("pk"):
             evacuation.hold(request, by=operator)
+        _board(planner)
         logins.parent.mkdir(parents=True, exist_ok=True)
         logins.touch(mode=0o600)
         logins.write_text(_told(demo["staff"], password))
@@ -125,6 +126,17 @@ def _drive(convoy: Convoy, planned: dict[str, Any], stops: int, planner: Staff) 
             **{**vehicle, "kind": VehicleKind(vehicle["kind"])}, from_seq=0, to_seq=stops - 1
         )
         evacuation.add_vehicle(convoy, facts=facts, key=f"demo-{convoy.pk}-{number}", by=planner)
+
+
+def _board(planner: Staff) -> None:
+    """The first convoy boards: its list is frozen, and the field team may take it onto a phone."""
+    convoy = Convoy.objects.order_by("departs_at").first()
+    if convoy is not None:
+        evacuation.clear(convoy, by=planner)
+        team = User.objects.get(username="vira")
+        for duty in (CrewDuty.BOARDING, CrewDuty.ARRIVAL):
+            field.appoint(convoy, user=team, duty=duty, by=planner)
+        field.freeze(convoy, by=planner)
 
 
 def _told(staff: list[dict[str, Any]], password: str) -> str:

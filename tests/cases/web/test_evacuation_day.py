@@ -93,6 +93,17 @@ def test_a_lost_phone_is_taken_off(cast):
     assert phone.revoked_at is not None
 
 
+def test_a_family_joins_in_its_own_car(cast):
+    plan = planners()
+    convoy = a_way(plan.dmytro)
+    family = a_family(own_vehicle=True)
+    door = signed_in(plan.dmytro)
+    url = f"/evacuation/convoy/{convoy.pk}/own-car/"
+    assert door.post(url, {"ref": "1", "from_seq": 0}).status_code == 422
+    assert door.post(url, {"ref": family.case.spoken, "from_seq": 0}).status_code == 302
+    assert set(Seat.objects.values_list("convoy", "status")) == {(convoy.pk, "held")}
+
+
 @pytest.mark.parametrize("who", ["outsider", "guest", "olena", "auditor"])
 def test_who_does_not_plan_changes_nothing(cast, who):
     family = a_family()
@@ -115,7 +126,7 @@ def test_the_page_takes_the_same_statements_for_one_family_and_for_three(cast, d
         day.send(day.phone(), day.line("refused", place_of(family)))
     door = signed_in(day.plan.dmytro)
     door.get("/evacuation/")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         door.get(f"/evacuation/convoy/{day.convoy.pk}/day/")
 
 
