@@ -117,39 +117,34 @@ def title_of(convoy: Convoy) -> str:
 def bundle(device: FieldDevice, *, by: Staff) -> dict[str, Any]:
     """The list as a phone carries it, with names; the opening is on record. Protected households go by code alone."""
     convoy = Convoy.objects.select_related("window__corridor").get(pk=device.convoy_id)
-    seats = _seats(convoy)
+    changes = _changes(convoy)
     crew = list(Crew.objects.filter(convoy=convoy, user=by.user_id, ended_at__isnull=True))
-    changes = {row.seq: row for row in convoy.stop_changes.filter(replaced_at__isnull=True).select_related("place")}
-    return {
-        "now": timezone.now().isoformat(),
+    return listing(convoy, changes, by=by) | {
         "expires_at": device.expires_at.isoformat(),
         "device": str(device.uid),
-        "convoy": _convoy(convoy),
-        "stops": [
-            _stop(stop, changes) for stop in convoy.window.corridor.stops.select_related("place").order_by("seq")
-        ],
         "marshal": _marshal(changes.values(), by),
         "duties": [row.duty for row in crew],
         "free": [_free(leg) for leg in convoy.legs.order_by("seq")],
-        "prefix": prefix_of(convoy),
-        "manifest": convoy.manifests.count(),
-        "households": _households(convoy, seats, by),
         "open_incident": open_incident(convoy),
     }
 
 
-def listing(convoy: Convoy, *, by: Staff) -> dict[str, Any]:
-    """What a file carries in place of a phone: the same convoy, stops and households as in `bundle`."""
-    changes = {row.seq: row for row in convoy.stop_changes.filter(replaced_at__isnull=True).select_related("place")}
+def listing(convoy: Convoy, changes: dict[int, StopChange] | None = None, *, by: Staff) -> dict[str, Any]:
+    """What a phone and a file both carry of a convoy; `changes`: the moved stops, where they are read already."""
+    moved = _changes(convoy) if changes is None else changes
     stops = convoy.window.corridor.stops.select_related("place").order_by("seq")
     return {
         "now": timezone.now().isoformat(),
         "convoy": _convoy(convoy),
-        "stops": [_stop(stop, changes) for stop in stops],
+        "stops": [_stop(stop, moved) for stop in stops],
         "prefix": prefix_of(convoy),
         "manifest": convoy.manifests.count(),
         "households": _households(convoy, _seats(convoy), by),
     }
+
+
+def _changes(convoy: Convoy) -> dict[int, StopChange]:
+    return {row.seq: row for row in convoy.stop_changes.filter(replaced_at__isnull=True).select_related("place")}
 
 
 def _seats(convoy: Convoy) -> list[Seat]:
