@@ -66,6 +66,7 @@ class Draft(Sealing):
     refused = models.BooleanField(default=False)
     people = models.JSONField(default=list)
     confirmed_household = models.ForeignKey("cases.Household", null=True, on_delete=models.PROTECT, related_name="+")
+    word_said = models.BooleanField(default=False, db_default=False)
     wanted = models.JSONField(default=dict)
     seen_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)

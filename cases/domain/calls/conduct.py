@@ -57,6 +57,9 @@ def confirm(draft: Draft, *, tie: Tie, word: str, by: Actor) -> bool:
     if not right and tie.word_tries == CODE_TRIES:
         alarms.raise_step(AlarmKind.CODE_WORD, draft=draft, case=draft.case, raised_by_id=draft.operator_id)
     _known(draft, tie if right else None)
+    if right:
+        draft.word_said = True
+        draft.save(update_fields=["word_said"])
     events.record(draft, case=draft.case_id, right=right)
     return right
 
@@ -93,9 +96,12 @@ def _is_about(draft: Draft, tie: Tie) -> bool:
 
 def _known(draft: Draft, tie: Tie | None) -> None:
     """Who is on the line is of this household; or, after a wrong word, in doubt."""
+    household = tie.household_id if tie else None
+    if draft.confirmed_household_id != household:
+        draft.word_said = False  # it was another household's
     draft.identity = Identity.CONFIRMED if tie else Identity.DOUBTFUL
-    draft.confirmed_household_id = tie.household_id if tie else None
-    draft.save(update_fields=["identity", "confirmed_household"])
+    draft.confirmed_household_id = household
+    draft.save(update_fields=["identity", "confirmed_household", "word_said"])
 
 
 @verb("calls.warn")

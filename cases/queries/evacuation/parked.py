@@ -25,11 +25,15 @@ class ParkedParty:
 
 @dataclass(frozen=True, slots=True)
 class ParkedPeople:
-    """The first in order, how many households there are, and for how many of these there is a place now."""
+    """The first in order, how many households there are, and for how many of these there is a place now.
+
+    `cut`: others wait behind the parties shown.
+    """
 
     parties: list[ParkedParty]
     households: int
     placed: int
+    cut: bool = False
 
 
 def parked(corridor: Corridor, *, by: Staff) -> ParkedPeople:
@@ -50,7 +54,7 @@ def parked(corridor: Corridor, *, by: Staff) -> ParkedPeople:
     keys = [pk for party in shown for pk in party.requests]
     rows = EvacuationRequest.objects.visible_to(by).select_related("case").in_bulk(keys)
     lines = [_line(party, rows, to, called) for party in shown]
-    return ParkedPeople([line for line in lines if line.requests], len(theirs), len(theirs & set(to)))
+    return ParkedPeople([line for line in lines if line.requests], len(theirs), len(theirs & set(to)), len(parties) > SHOWN)
 
 
 def _line(party: Party, rows: dict[int, EvacuationRequest], to: dict[int, int], called: dict[int, str]) -> ParkedParty:
