@@ -54,7 +54,8 @@ def parked(corridor: Corridor, *, by: Staff) -> ParkedPeople:
     keys = [pk for party in shown for pk in party.requests]
     rows = EvacuationRequest.objects.visible_to(by).select_related("case").in_bulk(keys)
     lines = [_line(party, rows, to, called) for party in shown]
-    return ParkedPeople([line for line in lines if line.requests], len(theirs), len(theirs & set(to)), len(parties) > SHOWN)
+    seen = [line for line in lines if line.requests]
+    return ParkedPeople(seen, len(theirs), len(theirs & set(to)), len(parties) > SHOWN)
 
 
 def _line(party: Party, rows: dict[int, EvacuationRequest], to: dict[int, int], called: dict[int, str]) -> ParkedParty:
