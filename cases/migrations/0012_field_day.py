@@ -23,12 +23,36 @@ BEGIN
         AND NOT EXISTS (
             SELECT 1 FROM cases_seat o JOIN cases_person a ON a.id = o.person_id
              WHERE o.convoy_id = s.convoy_id
-               AND o.status IN ('held', 'confirmed', 'boarded', 'arrived', 'diverted')
+               AND o.status IN ('held', 'confirmed', 'boarded', 'arrived', 'diverted', 'accounted')
                AND (a.id = p.guardian_id OR (a.household_id = p.household_id
                     AND a.age_band NOT IN ('0-1', '1-4', '5-11', '12-17', 'child', ''))));
     IF FOUND THEN
         PERFORM hotline_refuse('seat_child_not_alone', 'a child does not cross lines alone');
     END IF;
+END $$;
+
+-- Whoever is only marked as missing, or contested, is put nowhere: the guard of people asks when somebody is placed.
+CREATE OR REPLACE FUNCTION seat_updated() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, public AS $$
+BEGIN
+    PERFORM seat_apply(coalesce((SELECT jsonb_agg(jsonb_build_object('sign', sign, 'convoy', convoy_id, 'kind', kind,
+        'from_seq', from_seq, 'to_seq', to_seq, 'animals', animals, 'luggage', luggage))
+        FROM (SELECT 1 AS sign, f.convoy_id, f.kind, f.from_seq, f.to_seq, f.animals, f.luggage
+                FROM fresh f JOIN stale s USING (id)
+               WHERE seat_counts(f.status)
+                 AND (f.status, f.convoy_id, f.kind, f.from_seq, f.to_seq, f.animals, f.luggage)
+                     <> (s.status, s.convoy_id, s.kind, s.from_seq, s.to_seq, s.animals, s.luggage)
+              UNION ALL
+              SELECT -1, s.convoy_id, s.kind, s.from_seq, s.to_seq, s.animals, s.luggage
+                FROM fresh f JOIN stale s USING (id)
+               WHERE seat_counts(s.status)
+                 AND (f.status, f.convoy_id, f.kind, f.from_seq, f.to_seq, f.animals, f.luggage)
+                     <> (s.status, s.convoy_id, s.kind, s.from_seq, s.to_seq, s.animals, s.luggage)) AS c), '[]'));
+    PERFORM seat_people(array(
+        SELECT f.id FROM fresh f JOIN stale s USING (id)
+         WHERE (f.status, f.convoy_id, f.person_id, f.traveller_id)
+               <> (s.status, s.convoy_id, s.person_id, s.traveller_id)));
+    RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION convoy_guard() RETURNS trigger LANGUAGE plpgsql AS $$

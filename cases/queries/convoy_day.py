@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from cases.actors import Staff
 from cases.enums import EntryOutcome, Role, SeatStatus
@@ -62,7 +62,8 @@ def day(convoy: Convoy, *, by: Staff) -> Day:
 def _undecided(rows: QuerySet[Seat]) -> QuerySet[Seat]:
     """Of whom somebody must say where they are: torn words, missing people, and those aboard a convoy that is there."""
     there = Q(status=SeatStatus.BOARDED, convoy__status__in=["arrived", "returned", "dispersed"])
-    found = rows.filter(Q(contested=True) | Q(missing=True) | there)
+    waits = Exists(FieldEntry.objects.filter(seat=OuterRef("pk"), outcome=EntryOutcome.WAITING))
+    found = rows.filter(Q(contested=True) | Q(missing=True) | there | Q(waits))
     return found.select_related("traveller__request__case", "person").order_by("-missing", "-contested", "pk")
 
 

@@ -1,6 +1,6 @@
 """The steps every way of giving and taking places shares, and the status of a request that follows from its seats."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +16,9 @@ from cases.domain import alarms, events, jobs, lifecycle
 from cases.domain.evacuation.legs import own_cars_step
 from cases.domain.evacuation.refusals import SeatedElsewhere
 from cases.enums import (
+    EVACUATION_MOVES,
     FROM_SEATS,
+    LIVE_EVACUATION,
     LIVE_SEAT,
     SEAT_TAKES_PLACE,
     AlarmKind,
@@ -46,9 +48,6 @@ ENDED: Final = (
     (SeatStatus.NO_SHOW, EvacuationStatus.NO_SHOW),
     (SeatStatus.REFUSED, EvacuationStatus.REFUSED_BOARDING),
     (SeatStatus.ACCOUNTED, EvacuationStatus.DIVERTED),
-)
-BY_WAY_OF: Final[dict[str, EvacuationStatus]] = dict.fromkeys(
-    (EvacuationStatus.ARRIVED, EvacuationStatus.DIVERTED), EvacuationStatus.BOARDED
 )
 # What the seats made of a request may be put right by what is said of them later.
 PUT_RIGHT: Final = (*FROM_SEATS, *(to for _of, to in ENDED))
@@ -172,11 +171,35 @@ def derive_step(requests: Iterable[EvacuationRequest]) -> None:
         to = _stands(row, set(seats[row.pk].values()))
         if to != row.status:
             wanted[to].append(row)
+    steps: dict[tuple[str, ...], list[EvacuationRequest]] = defaultdict(list)
     for to, moving in wanted.items():
-        by_way = [row for row in moving if not lifecycle.allowed(row, to)]
-        # Parked seats that come back confirmed were held before; who came was aboard, though nobody said so.
-        lifecycle.move_many(by_way, BY_WAY_OF.get(to, EvacuationStatus.HELD))
-        lifecycle.move_many(moving, to)
+        for row in moving:
+            if row.status in LIVE_EVACUATION or not _others_live(row):
+                steps[tuple(_way(row.status, to))].append(row)
+    for way, moving in steps.items():
+        for to in way:
+            lifecycle.move_many(moving, to)
+
+
+def _others_live(request: EvacuationRequest) -> bool:
+    """The case has another wish to leave by now: an ended one does not come back beside it."""
+    rows = EvacuationRequest.objects.filter(case=request.case_id, status__in=LIVE_EVACUATION)
+    return rows.exclude(pk=request.pk).exists()
+
+
+def _way(start: str, to: str) -> list[str]:
+    """The shortest legal way by what seats make of a request; none where its people ended it otherwise."""
+    seen: dict[str, list[str]] = {start: []}
+    queue = deque([start])
+    while queue:
+        at = queue.popleft()
+        if at == to:
+            return seen[at]
+        for step in sorted(EVACUATION_MOVES[at]):
+            if step not in seen and (step == to or step in PUT_RIGHT):
+                seen[step] = [*seen[at], step]
+                queue.append(step)
+    return []
 
 
 def _stands(request: EvacuationRequest, seats: set[str]) -> str:

@@ -84,6 +84,7 @@ def heard_safe(request: EvacuationRequest, *, person: Person, how: SafeHow, by: 
 def safe_step(request: EvacuationRequest) -> None:
     """Step: a locked request is safe when each adult who went was heard, and each minor handed over on record."""
     went = Traveller.objects.filter(request=request, places__status__in=["arrived", "diverted", "accounted"])
+    went = went.exclude(places__accounted_as__in=["died", "returned"])
     people = {row.person for row in went.select_related("person")}
     heard = set(HeardSafe.objects.filter(request=request).values_list("person", flat=True))
     minors = {person.pk for person in people if person.is_minor}

@@ -58,7 +58,9 @@ def settle_entry(entry: FieldEntry, *, by: Actor) -> FieldEntry:
         raise refusals.NothingToSettle
     entry.outcome, entry.settled_by_id = EntryOutcome.SETTLED, by.user_id
     entry.save(update_fields=["outcome", "settled_by"])
-    if entry.act == FieldAct.STOP_LEFT:
+    if entry.seat_id is not None:
+        settle_step(convoy, {entry.seat_id}, by=by)
+    if entry.act == FieldAct.STOP_LEFT and entry.code == "count_differs":
         columns.not_come_step(convoy, entry.data["stop"], by=by)
     columns.calm_step(convoy, by=by)
     events.record(convoy, entry=str(entry.uid), code=entry.code)
@@ -79,6 +81,8 @@ def reconcile(convoy: Convoy, *, by: Actor) -> Convoy:
     waits = FieldEntry.objects.filter(convoy=convoy, outcome=EntryOutcome.WAITING)
     if waits.exists() or Seat.objects.filter(convoy=convoy, contested=True).exists():
         raise refusals.StillContested
+    last = convoy.window.corridor.stops.order_by("seq").last()
+    columns.not_come_step(convoy, last.seq if last is not None else 0, by=by)
     lifecycle.move(convoy, ConvoyStatus.RECONCILED)
     return convoy
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from cases.actors import Actor, Staff
@@ -16,6 +17,7 @@ from cases.domain.evacuation.locking import of_seats_step
 from cases.enums import (
     CONVOY_MOVES,
     OF_THE_CONVOY,
+    STARTS,
     UNDER_WAY,
     AlarmKind,
     EntryOutcome,
@@ -24,9 +26,9 @@ from cases.enums import (
     JobLane,
     SeatStatus,
 )
-from cases.models import Alarm, Convoy, FieldEntry, Incident, Job, Seat
+from cases.models import Alarm, Convoy, EvacuationRequest, FieldEntry, Incident, Job, Seat
 
-ACTS: Final = (*OF_THE_CONVOY, FieldAct.PRESENT, FieldAct.MISSING, FieldAct.ARRIVED)
+ACTS: Final = (*OF_THE_CONVOY, FieldAct.TAKEN_BACK)
 # Who is aboard answers a roll-call, and is received at the destination, within so long.
 ROLL_CALL: Final = timedelta(minutes=30)
 RECEIVED: Final = timedelta(minutes=45)
@@ -38,6 +40,9 @@ INCIDENTS: Final[dict[str, IncidentKind]] = {
 }
 # No proof that somebody was seen.
 UNSEEN: Final = (FieldAct.MISSING, FieldAct.TAKEN_BACK, FieldAct.NO_SHOW)
+WHY: Final = {"seat_child_not_alone": "child_alone"}
+# Words that count only when somebody has looked into them: a lost phone's, a strange clock's, of a convoy that stands.
+UNSURE: Final = Q(outcome=EntryOutcome.WAITING, code__in=["clock_wrong", "device_revoked", "convoy_suspended"])
 WENT: Final = (SeatStatus.BOARDED, SeatStatus.ARRIVED, SeatStatus.DIVERTED, SeatStatus.ACCOUNTED)
 
 
@@ -52,13 +57,20 @@ def wait_step(entries: Iterable[FieldEntry], code: str) -> None:
         alarms.raise_step(AlarmKind.COUNT, convoy_id=convoy)
 
 
+def counting(convoy: int) -> QuerySet[FieldEntry]:
+    """The words of a convoy that count: not refused, not taken back, and of no phone or clock that is in doubt."""
+    gone = FieldEntry.objects.filter(convoy=convoy, act=FieldAct.TAKEN_BACK, takes_back__isnull=False).exclude(UNSURE)
+    words = FieldEntry.objects.filter(convoy=convoy).exclude(outcome=EntryOutcome.REFUSED)
+    return words.exclude(UNSURE).exclude(uid__in=gone.values("takes_back"))
+
+
 def follow_step(convoy: Convoy, fresh: list[FieldEntry], *, by: Actor) -> None:
     """Step: a locked convoy stands where its own people last said, in the order of their clocks; counts are compared.
 
     Counts that did not fit are looked at again: another phone may have brought who was not on the list.
     """
     of_convoy = [entry for entry in fresh if entry.act in OF_THE_CONVOY]
-    if of_convoy:
+    if of_convoy or any(entry.act == FieldAct.TAKEN_BACK for entry in fresh):
         _move(convoy, of_convoy)
     for entry in of_convoy:
         if entry.act in INCIDENTS:
@@ -67,15 +79,14 @@ def follow_step(convoy: Convoy, fresh: list[FieldEntry], *, by: Actor) -> None:
         jobs.enqueue("arrival_watch", f"arrival:{convoy.uid}", subject=convoy.pk, due_at=timezone.now() + RECEIVED)
     _recount(convoy, by=by)
     for incident in Incident.objects.filter(convoy=convoy, rolled_at__isnull=True):
-        if not unanswered(incident):
+        aboard = Seat.objects.filter(convoy=convoy, status=SeatStatus.BOARDED)
+        if aboard.exists() and not unanswered(incident):  # a phone that says who is aboard may not have been heard yet
             incident.rolled_at = timezone.now()
             incident.save(update_fields=["rolled_at"])
 
 
 def _move(convoy: Convoy, fresh: Collection[FieldEntry]) -> None:
-    words = FieldEntry.objects.filter(convoy=convoy, act__in=OF_THE_CONVOY).exclude(outcome=EntryOutcome.REFUSED)
-    gone = FieldEntry.objects.filter(convoy=convoy, act=FieldAct.TAKEN_BACK).values("takes_back")
-    last = words.exclude(uid__in=gone).order_by("at", "order", "pk").last()
+    last = counting(convoy.pk).filter(act__in=OF_THE_CONVOY).order_by("at", "order", "pk").last()
     if last is None:
         return
     steps = way(convoy.status, OF_THE_CONVOY[last.act])
@@ -110,14 +121,14 @@ def way(start: str, to: str) -> list[str] | None:
 
 def _recount(convoy: Convoy, *, by: Actor) -> None:
     """Every count that was said and not yet settled is compared with the list as it stands now."""
-    counts = FieldEntry.objects.filter(convoy=convoy, act=FieldAct.STOP_LEFT, code__in=["", "count_differs"])
+    counts = counting(convoy.pk).filter(act=FieldAct.STOP_LEFT, code__in=["", "count_differs"])
     open_ones = counts.filter(outcome__in=[EntryOutcome.APPLIED, EntryOutcome.WAITING]).order_by("at")
     for entry in open_ones:
         if aboard_when_left(entry) == entry.data["count"]:
             if entry.outcome == EntryOutcome.WAITING:
                 FieldEntry.objects.filter(pk=entry.pk).update(outcome=EntryOutcome.APPLIED, code="")
             not_come_step(convoy, entry.data["stop"], by=by)
-        else:
+        elif entry.outcome != EntryOutcome.WAITING:
             wait_step([entry], "count_differs")
     calm_step(convoy, by=by)
 
@@ -125,7 +136,7 @@ def _recount(convoy: Convoy, *, by: Actor) -> None:
 def aboard_when_left(entry: FieldEntry) -> int:
     """How many the list says were aboard when the convoy left this stop."""
     seats = Seat.objects.filter(convoy=entry.convoy_id, from_seq__lte=entry.data["stop"], status__in=WENT)
-    ended = FieldEntry.objects.filter(seat__in=seats, at__lte=entry.at).exclude(outcome=EntryOutcome.REFUSED)
+    ended = counting(entry.convoy_id).filter(seat__in=seats, at__lte=entry.at)
     off = ended.filter(act__in=["arrived", "diverted", "left_by_choice", "hospitalised", "died", "changed_vehicle"])
     return seats.exclude(pk__in=off.filter(seat__status__in=WENT[1:]).values("seat")).count()
 
@@ -139,17 +150,22 @@ def calm_step(convoy: Convoy, *, by: Actor) -> None:
 def not_come_step(convoy: Convoy, stop: int, *, by: Actor) -> None:
     """Step: whoever was to board at this stop, and of whom nobody said a word, did not come: somebody calls them."""
     silent = Seat.objects.filter(convoy=convoy, from_seq__lte=stop, status__in=[SeatStatus.HELD, SeatStatus.CONFIRMED])
-    silent = silent.exclude(entries__isnull=False)
+    silent = silent.exclude(pk__in=counting(convoy.pk).filter(act__in=STARTS).values("seat"))
     requests = of_seats_step(silent)
     rows = list(silent.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     if not rows:
         return
     lifecycle.move_many(rows, SeatStatus.NO_SHOW)
     places.derive_step(requests.values())
+    welfare_step(requests.values())
+
+
+def welfare_step(requests: Iterable[EvacuationRequest]) -> None:
+    """Step: whoever of these did not come is looked after in half an hour, if nobody saw them by then."""
     due = timezone.now() + WELFARE
     jobs.enqueue_many(
-        Job(kind="welfare", key=f"welfare:{row.uid}:{convoy.pk}", subject=row.pk, due_at=due, lane=JobLane.NORMAL)
-        for row in requests.values()
+        Job(kind="welfare", key=f"welfare:{row.uid}", subject=row.pk, due_at=due, lane=JobLane.NORMAL)
+        for row in requests
     )
 
 
@@ -177,7 +193,7 @@ def _incident(convoy: Convoy, entry: FieldEntry) -> None:
 
 def unanswered(incident: Incident) -> list[Seat]:
     """Who is aboard and has not been seen since the incident."""
-    words = FieldEntry.objects.filter(convoy=incident.convoy_id, at__gte=incident.at)
-    seen = words.exclude(outcome=EntryOutcome.REFUSED).exclude(act__in=UNSEEN).exclude(seat__isnull=True)
+    words = counting(incident.convoy_id).filter(at__gte=incident.at)
+    seen = words.exclude(act__in=UNSEEN).exclude(seat__isnull=True)
     aboard = Seat.objects.filter(convoy=incident.convoy_id, status=SeatStatus.BOARDED)
     return list(aboard.exclude(pk__in=seen.values("seat")).order_by("pk"))

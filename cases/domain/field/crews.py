@@ -53,6 +53,6 @@ def require_crew(convoy: Convoy, by: Actor) -> Staff:
     if not isinstance(by, Staff):
         raise NotYourConvoy
     plans = by.roles & {Role.DISPATCHER, Role.SUPERVISOR}
-    if not plans and not Crew.objects.filter(convoy=convoy, user=by.user_id, ended_at__isnull=True).exists():
+    if not plans and not Crew.objects.on_duty().filter(convoy=convoy, user=by.user_id).exists():
         raise NotYourConvoy
     return by

@@ -10,6 +10,7 @@ from cases.domain import events
 from cases.domain.field.crews import require_crew
 from cases.domain.field.refusals import DeviceExpired, DeviceRevoked, NotFrozen
 from cases.domain.verbs import verb
+from cases.enums import UNDER_WAY, ConvoyStatus
 from cases.models import Convoy, FieldDevice
 from cases.queries import field as read
 
@@ -22,7 +23,7 @@ def take(convoy: Convoy, *, by: Actor) -> FieldDevice:
     """A phone of the crew takes the frozen list with it. Locks the convoy. Raises NotYourConvoy, NotFrozen."""
     convoy = Convoy.objects.locked().select_related("window").get(pk=convoy.pk)
     staff = require_crew(convoy, by)
-    if not convoy.manifests.exists():
+    if convoy.status not in UNDER_WAY or not convoy.manifests.exists():
         raise NotFrozen
     ends = max(convoy.window.slot.upper, timezone.now())
     made: FieldDevice = FieldDevice.objects.create(convoy=convoy, user_id=staff.user_id, expires_at=ends + KEPT)
@@ -40,7 +41,7 @@ def bundle(device: FieldDevice, *, by: Actor) -> dict[str, Any]:
     staff = require_crew(device.convoy, by)
     if device.revoked_at is not None:
         raise DeviceRevoked
-    if device.expires_at <= timezone.now():
+    if device.expires_at <= timezone.now() or device.convoy.status not in (*UNDER_WAY, ConvoyStatus.SUSPENDED):
         raise DeviceExpired
     return read.bundle(device, by=staff)
 

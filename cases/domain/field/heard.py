@@ -8,12 +8,31 @@ from typing import Any, Final
 
 from django.utils.dateparse import parse_datetime
 
-from cases.enums import OF_A_PERSON, ConvoyStatus, EntryOutcome, FieldAct, YesNoUnknown
+from cases.enums import (
+    OF_A_PERSON,
+    AgeBand,
+    ConvoyStatus,
+    EntryOutcome,
+    FieldAct,
+    Mobility,
+    SeatKind,
+    Sex,
+    YesNoUnknown,
+)
 from cases.models import FieldDevice, FieldEntry, Seat
 
 MOST: Final = 200
 MOST_PEOPLE: Final = 12
 AHEAD: Final = timedelta(minutes=2)
+# What a telephone's clock can say at all.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+CODES: Final[dict[str, Collection[str]]] = {
+    "band": AgeBand.values,
+    "sex": Sex.values,
+    "mobility": Mobility.values,
+    "kind": SeatKind.values,
+    "freely": YesNoUnknown.values,
+}
 CLOSED: Final = (ConvoyStatus.RECONCILED, ConvoyStatus.CANCELLED)
 
 
@@ -35,6 +54,7 @@ def read(device: FieldDevice, lines: Collection[Any], *, skew: timedelta, now: d
     uids = [found for line in lines if (found := _uuid(line.get("uid") if isinstance(line, dict) else None))]
     standing = {row.uid: row for row in FieldEntry.objects.filter(uid__in=uids)}
     seats = _seats(lines)
+    stops = set(device.convoy.window.corridor.stops.values_list("seq", flat=True))
     for line in lines:
         uid = _uuid(line.get("uid")) if isinstance(line, dict) else None
         if uid is None:
@@ -42,7 +62,7 @@ def read(device: FieldDevice, lines: Collection[Any], *, skew: timedelta, now: d
         elif uid in standing:
             heard.answers[str(uid)] = ("repeated", standing[uid].code)
         else:
-            _one(heard, uid, line, device, seats, skew=skew, now=now, by=by)
+            _one(heard, uid, line, device, seats, stops, skew=skew, now=now, by=by)
     return heard
 
 
@@ -52,14 +72,16 @@ def _one(
     line: Mapping[str, Any],
     device: FieldDevice,
     seats: Mapping[uuid.UUID, Seat],
+    stops: Collection[int],
     *,
     skew: timedelta,
     now: datetime,
     by: int,
 ) -> None:
-    act, said_at = line.get("act"), _time(line.get("at"))
-    data = _data(str(act), line.get("data"))
-    if act not in FieldAct.values or said_at is None or data is None or str(uid) in heard.answers:
+    act, said_at = str(line.get("act")), _time(line.get("at"))
+    data = _data(act, line.get("data"))
+    known = act in FieldAct.values and said_at is not None and data is not None and str(uid) not in heard.answers
+    if not known or said_at is None or data is None or data.get("stop", 0) not in stops:
         heard.refuse(str(uid), "malformed")
         return
     seat = seats.get(_uuid(line.get("seat")) or uuid.UUID(int=0))
@@ -78,7 +100,7 @@ def _one(
     )
     entry.outcome, entry.code = _outcome(entry, seat, device, skew=skew, now=now)
     if act == FieldAct.WALK_UP:
-        heard.names[uid] = [str(one.get("name") or "")[:200] for one in line["data"]["people"]]
+        heard.names[uid] = [_clean(one.get("name"))[:200] for one in line["data"]["people"]]
     heard.fresh.append(entry)
     heard.answers[str(uid)] = (entry.outcome, entry.code)
 
@@ -135,13 +157,21 @@ def _walk_up(given: dict[str, Any]) -> dict[str, Any] | None:
         return None
     if not all(isinstance(one, dict) for one in people):
         return None
-    codes = ("band", "sex", "mobility", "kind", "freely")
     return {
         "stop": stop,
         "animals": max(0, min(_int(given.get("animals")), 50)),
         "luggage": max(0, min(_int(given.get("luggage")), 200)),
-        "people": [{code: str(one.get(code) or "")[:20] for code in codes} for one in people],
+        "people": [{code: _one_of(one.get(code), known) for code, known in CODES.items()} for one in people],
     }
+
+
+def _one_of(value: Any, known: Collection[str]) -> str:
+    return value if isinstance(value, str) and value in known else ""
+
+
+def _clean(value: Any) -> str:
+    """A name that can be kept: no NUL, and no half of a letter that a telephone cut in two."""
+    return str(value or "").replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _uuid(value: Any) -> uuid.UUID | None:
@@ -160,4 +190,6 @@ def _time(value: Any) -> datetime | None:
         found = parse_datetime(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return found if found is not None and found.tzinfo is not None else None
+    if found is None or found.tzinfo is None:
+        return None
+    return found if FIRST_YEAR <= found.year < LAST_YEAR else None

@@ -10,22 +10,21 @@ from django.db.models import Q, QuerySet
 
 from cases.actors import Actor, Staff
 from cases.domain import alarms, clocks, lifecycle, triage
-from cases.domain.field.columns import wait_step
+from cases.domain.field.columns import UNSURE, WHY, wait_step
 from cases.enums import OF_A_PERSON, SEAT_MOVES, AlarmKind, ClockKind, EntryOutcome, FieldAct, SeatStatus
 from cases.models import Alarm, Case, Convoy, EvacuationRequest, FieldEntry, Seat
 from cases.planning.boarding import DESK, Entry, Standing, stands
 
 SEARCH: Final = timedelta(hours=1)
-WHY: Final = {"seat_child_not_alone": "child_alone"}
 
 
 def counting(seats: Collection[Seat]) -> QuerySet[FieldEntry]:
     """The words about these places that count, those that wait for a decision too, and what takes them back."""
     mine = FieldEntry.objects.filter(seat__in=seats, act__in=OF_A_PERSON)
-    backs = FieldEntry.objects.filter(act=FieldAct.TAKEN_BACK, takes_back__in=mine.values("uid"))
+    here = {seat.convoy_id for seat in seats}
+    backs = FieldEntry.objects.filter(act=FieldAct.TAKEN_BACK, convoy__in=here, takes_back__in=mine.values("uid"))
     rows = FieldEntry.objects.filter(Q(pk__in=mine.values("pk")) | Q(pk__in=backs.values("pk")))
-    unsure = Q(outcome=EntryOutcome.WAITING, code__in=["clock_wrong", "device_revoked", "convoy_suspended"])
-    return rows.exclude(outcome=EntryOutcome.REFUSED).exclude(unsure)
+    return rows.exclude(outcome=EntryOutcome.REFUSED).exclude(UNSURE)
 
 
 def standings(seats: Collection[Seat]) -> dict[int, Standing]:

@@ -6,15 +6,16 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from cases.actors import Actor
+from cases import policy
+from cases.actors import Actor, Staff
 from cases.domain import events
 from cases.domain.evacuation import seats as places
 from cases.domain.evacuation.locking import legs_step, of_seats_step
 from cases.domain.field import afterwards, columns, heard, placing, walk_ups
 from cases.domain.field.crews import require_crew
-from cases.domain.field.refusals import ManyLines
+from cases.domain.field.refusals import ManyLines, NotYourConvoy
 from cases.domain.verbs import verb
-from cases.enums import DecisionBy, EntryOutcome, FieldAct, YesNoUnknown
+from cases.enums import DecisionBy, EntryOutcome, FieldAct, SeatStatus, YesNoUnknown
 from cases.models import Convoy, Decision, EvacuationRequest, FieldDevice, FieldEntry, Seat
 from cases.queries import field as read
 
@@ -32,17 +33,32 @@ def sync(device: FieldDevice, *, sent_at: datetime, entries: Collection[Any], by
     """
     if len(entries) > heard.MOST:
         raise ManyLines
+    policy.require()
     legs_step([device.convoy_id])
-    convoy = Convoy.objects.locked().select_related("window__corridor").get(pk=device.convoy_id)
-    staff = require_crew(convoy, by)
+    rows = Convoy.objects.select_related("window__corridor").select_for_update(no_key=True, of=("self",))
+    convoy: Convoy = rows.get(pk=device.convoy_id)
     device = FieldDevice.objects.select_for_update(no_key=True).get(pk=device.pk)
     device.convoy, now = convoy, timezone.now()
+    staff = _crew_or_owner(device, by)
     skew = _skew(device, now - sent_at)
     device.synced_at, device.skew = now, int(skew.total_seconds())
     device.save(update_fields=["synced_at", "skew"])
     said = heard.read(device, entries, skew=skew, now=now, by=staff.user_id)
     _count(convoy, said.fresh, said, by=by)
     return _answer(convoy, device, said, now)
+
+
+def _crew_or_owner(device: FieldDevice, by: Actor) -> Staff:
+    """Who went off the crew with words unsent brings them: they wait, as a lost phone's do. Raises NotYourConvoy."""
+    try:
+        return require_crew(device.convoy, by)
+    except NotYourConvoy:
+        if not isinstance(by, Staff) or device.user_id != by.user_id:
+            raise
+        if device.revoked_at is None:
+            device.revoked_at = timezone.now()
+            device.save(update_fields=["revoked_at"])
+        return by
 
 
 def _skew(device: FieldDevice, measured: timedelta) -> timedelta:
@@ -60,8 +76,8 @@ def _count(convoy: Convoy, fresh: list[FieldEntry], said: heard.Heard, *, by: Ac
     counted = [entry for entry in fresh if entry.outcome == EntryOutcome.APPLIED]
     settle_step(convoy, _touched(convoy, counted), by=by)
     decided_step(counted, by=by)
-    for entry in counted:
-        if entry.act == FieldAct.WALK_UP:
+    for entry in fresh:
+        if entry.act == FieldAct.WALK_UP:  # people are known, whatever became of the word about them
             walk_ups.welcome_step(convoy, entry, said.names[entry.uid], by=by)
     columns.follow_step(convoy, [entry for entry in counted if entry.act in columns.ACTS], by=by)
     for entry in FieldEntry.objects.filter(pk__in=[entry.pk for entry in fresh]):
@@ -90,6 +106,8 @@ def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor) -> None:
     placing.place_step(convoy, locked)
     places.derive_step(requests.values())
     afterwards.came_step(list(requests.values()))
+    missed = {seat.traveller.request_id for seat in locked if seat.status == SeatStatus.NO_SHOW}
+    columns.welfare_step(requests[pk] for pk in sorted(missed))
     placing.watch_step(convoy, requests, by=by)
 
 
@@ -127,7 +145,8 @@ def decided_step(counted: Iterable[FieldEntry], *, by: Actor) -> None:
 def _answer(convoy: Convoy, device: FieldDevice, said: heard.Heard, now: datetime) -> dict[str, Any]:
     """What became of each line, where everybody stands by now, and what still waits for the dispatcher."""
     waiting = FieldEntry.objects.filter(convoy=convoy, device=device, outcome=EntryOutcome.WAITING).order_by("pk")
-    newest: dict[int, Seat] = {seat.person_id: seat for seat in read.listed(convoy).order_by("pk")}
+    seats = read.listed(convoy).order_by("pk") if device.revoked_at is None else ()
+    newest: dict[int, Seat] = {seat.person_id: seat for seat in seats}
     return {
         "now": now.isoformat(),
         "skew": device.skew,

@@ -9,8 +9,19 @@ from cases.actors import Actor
 from cases.domain import assignment, events, keys, lifecycle, matching, triage
 from cases.domain.evacuation import await_check_step
 from cases.domain.evacuation import seats as places
-from cases.domain.field.columns import wait_step
-from cases.enums import AgeBand, DecisionBy, EvacuationStatus, FieldAct, Group, Mobility, SeatKind, SeatStatus, Sex
+from cases.domain.field.columns import WHY, wait_step
+from cases.enums import (
+    AgeBand,
+    DecisionBy,
+    EntryOutcome,
+    EvacuationStatus,
+    FieldAct,
+    Group,
+    Mobility,
+    SeatKind,
+    SeatStatus,
+    Sex,
+)
 from cases.models import (
     Case,
     Convoy,
@@ -33,12 +44,16 @@ def welcome_step(convoy: Convoy, entry: FieldEntry, names: Sequence[str], *, by:
     """
     case, people = _open(convoy, entry, names)
     request = _request(convoy, case, entry, people)
-    try:
-        with transaction.atomic():
-            _seat(convoy, entry, request, people, by=by)
-    except IntegrityError:
+    if entry.outcome != EntryOutcome.APPLIED:
         lifecycle.move(request, EvacuationStatus.WAITING_LIST)
-        wait_step([entry], "no_room")
+    else:
+        try:
+            with transaction.atomic():
+                _seat(convoy, entry, request, people, by=by)
+        except IntegrityError as error:
+            guard = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+            lifecycle.move(request, EvacuationStatus.WAITING_LIST)
+            wait_step([entry], WHY.get(guard, "no_room"))
     triage.step(case, by=by)
     await_check_step(case)
     matching.enqueue_step(case.household)

@@ -7,7 +7,7 @@ from cases.domain import clocks, jobs
 from cases.domain.evacuation import telling
 from cases.domain.evacuation.locking import legs_step, of_seats_step
 from cases.domain.field import columns, placing
-from cases.enums import ClockKind, ConvoyStatus, EvacuationStatus, SeatStatus
+from cases.enums import LIVE_EVACUATION, ClockKind, ConvoyStatus, SeatStatus
 from cases.models import Convoy, EvacuationRequest, Incident, Job, Seat
 
 CALL_WITHIN = timedelta(hours=2)
@@ -35,12 +35,20 @@ def arrival_watch(job: Job) -> None:
 def welfare(job: Job) -> None:
     """Somebody did not come, and nobody saw them since: they are called, and a clock runs on their case."""
     found = EvacuationRequest.objects.select_related("case").filter(pk=job.subject or 0).first()
-    if found is None or found.status != EvacuationStatus.NO_SHOW:
+    if found is None or not _still_missed(found):
         return
     telling.places_step([found.case_id])
     case = telling.locked_case(found.case_id)
     if case is not None and case.is_open:
         clocks.start(case, {ClockKind.WELFARE: CALL_WITHIN})
+
+
+def _still_missed(request: EvacuationRequest) -> bool:
+    """Somebody of them did not come and has no other place; the others may have gone."""
+    seats = Seat.objects.filter(traveller__request=request)
+    seen = seats.exclude(status__in=[SeatStatus.NO_SHOW, SeatStatus.RELEASED]).values("person")
+    missed = seats.filter(status=SeatStatus.NO_SHOW).exclude(person__in=seen)
+    return request.status in LIVE_EVACUATION and missed.exists()
 
 
 def _locked(pk: int) -> Convoy:

@@ -41,8 +41,11 @@ from cases.models import (
     Offer,
     Referral,
     Seat,
+    Stay,
+    StopAck,
     Traveller,
     TravelTie,
+    Vehicle,
     Written,
 )
 
@@ -89,6 +92,7 @@ def _one_case(journal: Journal, master: Case, double: Case) -> None:
     rows(Case.objects.filter(master=double), "master", master)
     for model in (Note, Observation, Draft, Alarm, Callback, Offer, Message, Delivery, Written):
         rows(model.objects.filter(case=double), "case", master)
+    rows(StopAck.objects.filter(case=double), "case", master, unless=["change"])
     _referrals(journal, master, double)
     if double.red_key and not master.red_key:
         journal.set(master, red_key=True)
@@ -150,6 +154,9 @@ def _request(journal: Journal, master: Case, double: Case) -> None:
         )
         journal.point(Traveller.objects.filter(request=goes), "request", stays, unless=["person"])
         _travel_ties(journal, stays, goes)
+        journal.point(Vehicle.objects.filter(own_of=goes), "own_of", stays)
+        if not stays.stays.filter(left_at__isnull=True).exists():
+            journal.point(Stay.objects.filter(request=goes), "request", stays)
         journal.move(goes, EvacuationStatus.CANCELLED)
     journal.point(EvacuationRequest.objects.filter(case=double), "case", master)
 

@@ -10,6 +10,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from cases import policy
 from cases.actors import Actor, Staff, System
@@ -46,7 +47,8 @@ class OwnConvoyRows(ConvoyRows):
 
     def visible_to(self, actor: Actor) -> Self:
         if isinstance(actor, Staff) and not actor.roles & policy.MAY_READ_CASES and Role.FIELD in actor.roles:
-            return self.filter(crew__user=actor.user_id, crew__ended_at__isnull=True).distinct()
+            stands = Q(crew__until__isnull=True) | Q(crew__until__gt=timezone.now())
+            return self.filter(stands, crew__user=actor.user_id, crew__ended_at__isnull=True).distinct()
         return super().visible_to(actor)
 
 

@@ -4,8 +4,9 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
-from cases.actors import Actor
+from cases.actors import Actor, Staff
 from cases.enums import CrewDuty, EntryOutcome, FieldAct, SafeHow
 from cases.models.base import Row, Rows, one_of, text_choice
 from cases.models.evacuation.convoys import Convoy
@@ -16,6 +17,10 @@ class CrewRows(Rows):
 
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(convoy__in=Convoy.objects.visible_to(actor).values("pk"))
+
+    def on_duty(self) -> Self:
+        """Crews that stand, and whose time is not over."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=timezone.now()), ended_at__isnull=True)
 
 
 class Crew(Row):
@@ -56,6 +61,13 @@ class Manifest(Row):
         constraints = [models.UniqueConstraint(fields=["convoy", "number"], name="manifest_number_once_a_convoy")]
 
 
+class DeviceRows(CrewRows):
+    def visible_to(self, actor: Actor) -> Self:
+        """One's own phones too when one is off the crew: what they have not sent is still taken."""
+        mine = Q(user=actor.user_id) if isinstance(actor, Staff) else Q(pk__in=[])
+        return self.filter(mine | Q(convoy__in=Convoy.objects.visible_to(actor).values("pk")))
+
+
 class FieldDevice(Row):
     """A phone that carries the list of a convoy, encrypted. When lost it is revoked: it gets nothing any more.
 
@@ -69,7 +81,7 @@ class FieldDevice(Row):
     synced_at = models.DateTimeField(null=True)
     skew = models.IntegerField(default=0)
 
-    objects = CrewRows.as_manager()
+    objects = DeviceRows.as_manager()
 
 
 class FieldEntry(Row):

@@ -45,16 +45,17 @@ SPOKEN_FOR = {
     Person: {
         "moves": "caller.person consent.person observation.person person.guardian person.merged_into "
         "personlink.found personlink.sought release.minor seat.person specificneed.person traveller.person",
-        "stays": "decision.person match.first match.second",  # history; pairs are read through the pointer
+        # history; pairs are read through the pointer
+        "stays": "decision.person heardsafe.person match.first match.second",
     },
     EvacuationRequest: {
-        "moves": "traveller.request traveltie.first traveltie.second",
-        "stays": "decision.request",  # history, of the wish it was decided on
+        "moves": "stay.request traveller.request traveltie.first traveltie.second vehicle.own_of",
+        "stays": "decision.request heardsafe.request",  # history, of the wish it was decided on
     },
     Case: {
         "moves": "alarm.case callback.case callcase.case case.master clock.case delivery.case draft.case "
         "evacuationrequest.case message.case need.case note.case observation.case offer.case referral.case "
-        "written.case",
+        "stopack.case written.case",
         "stays": "assignment.case event.case score.case",  # who had it, what happened, how it was weighed then
     },
 }

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from cases.domain import alarms
 from cases.domain import field as ground
 from cases.models import Alarm, Case, Clock, Convoy, Decision, EvacuationRequest, FieldEntry, Incident, Job, Seat
 from cast import hire
@@ -313,3 +314,147 @@ def test_the_list_on_a_phone_has_names_and_codes(cast):
     assert [person["minor"] for person in household["people"]] == [False, True]
     assert household["token"].startswith(f"H1-{bundle['prefix']}-")
     assert bundle["free"] == [{"seq": 0, "seats": 8, "wheelchairs": 0, "stretchers": 0, "animals": 0, "luggage": 0}]
+
+
+# --- nobody is forgotten, and nothing jams ----------------------------------------------------------------------------
+
+
+def test_a_child_whose_mother_is_in_hospital_is_looked_for(cast):
+    family = a_family("18-59", "5-11")
+    day = a_day(family)
+    phone, (adult, child) = day.phone(), (place_of(family), place_of(family, 1))
+    day.send(phone, day.line("boarded", adult, data=freely()), day.line("boarded", child))
+    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}), day.line("hospitalised", adult))
+    day.send(phone, day.line("halted"))
+    assert run("roll_call") == 1
+    assert Seat.objects.get(pk=child.pk).missing is True
+
+
+def test_a_child_that_boards_without_its_adult_waits_for_a_decision_and_jams_nobody(cast):
+    family, other = a_family("18-59", "5-11"), a_family()
+    day = a_day(family, other)
+    phone, (adult, child) = day.phone(), (place_of(family), place_of(family, 1))
+    answer = day.send(
+        phone,
+        day.line("refused", adult),
+        day.line("boarded", child),
+        day.line("boarded", place_of(other), data=freely()),
+    )
+    assert ("waiting", "child_alone") in outcomes(answer)
+    assert seats(other)[0] == "boarded"
+    assert Seat.objects.get(pk=child.pk).contested is True
+
+
+def test_who_arrived_by_a_slip_is_put_back(cast):
+    family = a_family("18-59")
+    day = a_day(family)
+    phone = day.phone()
+    said = day.line("arrived", place_of(family))
+    day.send(phone, said)
+    day.send(phone, day.line("taken_back", takes_back=said["uid"]))
+    assert (seats(family), fresh(family).status) == (["confirmed"], "confirmed")
+
+
+@pytest.mark.parametrize("status", ["postponed", "declined", "cancelled", "reported_safe", "lost_contact"])
+def test_who_had_given_up_and_comes_after_all_is_aboard(cast, status):
+    family = a_family("18-59")
+    day = a_day(family)
+    phone = day.phone()
+    Seat.objects.filter(traveller__request=family).update(status="released")
+    EvacuationRequest.objects.filter(pk=family.pk).update(status=status)
+    day.send(phone, day.line("boarded", place_of(family), data=freely()))
+    assert (seats(family), fresh(family).status) == (["boarded"], "boarded")
+
+
+def test_who_is_left_behind_by_their_own_family_is_called(cast):
+    family = a_family("18-59", "60-69")
+    day = a_day(family)
+    day.send(day.phone(), day.line("boarded", place_of(family), data=freely()))
+    day.send(day.phone(), day.line("no_show", place_of(family, 1)))
+    assert fresh(family).status == "boarded"
+    assert run("welfare") == 1
+    assert Clock.objects.filter(case=family.case, kind="welfare", state="running").count() == 1
+
+
+def test_a_walk_up_heard_from_a_lost_phone_is_known_all_the_same(cast):
+    day = a_day()
+    phone = day.phone()
+    ground.revoke(phone, by=day.plan.dmytro)
+    answer = day.send(phone, walk_up(day, "18-59"))
+    assert outcomes(answer) == [("waiting", "device_revoked")]
+    assert EvacuationRequest.objects.get().status == "waiting_list"
+
+
+def test_who_went_off_the_crew_still_brings_what_was_not_sent(cast):
+    family = a_family("18-59")
+    day = a_day(family)
+    phone = day.phone()
+    ground.dismiss(day.convoy.crew.get(), by=day.plan.dmytro)
+    answer = day.send(phone, day.line("boarded", place_of(family), data=freely()))
+    assert outcomes(answer) == [("waiting", "device_revoked")]
+    assert (answer["revoked"], answer["people"]) == (True, [])
+
+
+def test_a_roll_call_stays_open_until_the_phone_that_boarded_was_heard(cast):
+    family = a_family("18-59")
+    day = a_day(family)
+    boarding, escort = day.phone(), day.phone()
+    said = day.line("boarded", place_of(family), data=freely())
+    day.send(escort, day.line("stop_left", data={"stop": 0, "count": 1}), day.line("halted"))
+    assert Incident.objects.get().rolled_at is None
+    day.send(boarding, said)
+    assert run("roll_call") == 1
+    assert Seat.objects.get(convoy=day.convoy).missing is True
+
+
+def test_a_slip_about_the_whole_convoy_is_taken_back(cast):
+    day = a_day()
+    phone = day.phone()
+    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 0}))
+    came = day.line("came")
+    day.send(phone, came)
+    assert day.status() == "arrived"
+    day.send(phone, day.line("taken_back", takes_back=came["uid"]))
+    assert day.status() == "departed"
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "\ud83d", "x" * 5_000, 7, None, ["a"]])
+def test_an_odd_name_or_code_stops_nobody(cast, odd):
+    day = a_day()
+    line = walk_up(day, "18-59")
+    line["data"]["people"][0] |= {"name": odd, "band": odd, "kind": odd, "freely": odd}
+    assert outcomes(day.send(day.phone(), line)) == [("applied", "")]
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00+00:00"])
+def test_a_time_no_clock_shows_is_not_read(cast, at):
+    day = a_day()
+    answer = day.send(day.phone(), day.line("came") | {"at": at})
+    assert outcomes(answer) == [("refused", "malformed")]
+
+
+def test_a_stop_that_the_corridor_does_not_have_is_not_read(cast):
+    family = a_family()
+    day = a_day(family)
+    answer = day.send(day.phone(), day.line("stop_left", data={"stop": 40_000, "count": 0}))
+    assert outcomes(answer) == [("refused", "malformed")]
+    assert seats(family) == ["confirmed", "confirmed"]
+
+
+def test_a_closed_convoy_gives_no_list_any_more(cast):
+    day = a_day()
+    phone = day.phone()
+    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 0}), day.line("came"))
+    ground.reconcile(day.convoy, by=day.plan.dmytro)
+    assert refused(lambda: ground.take(day.convoy, by=day.roman)) == "manifest_not_frozen"
+    assert refused(lambda: ground.bundle(phone, by=day.roman)) == "device_expired"
+
+
+def test_an_alarm_that_was_answered_does_not_sound_again_for_the_same_count(cast):
+    family = a_family()
+    day = a_day(family)
+    phone = day.phone()
+    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}))
+    alarms.answer(Alarm.objects.live().get(), by=cast.supervisor)
+    day.send(phone)
+    assert not Alarm.objects.live().exists()
