@@ -49,7 +49,7 @@ def _driver(papers: Papers) -> Content:
         "children": _("Of them children"),
         "boarded": _("Boarded"),
         "arrived": _("Arrived"),
-        "stop": _("Stop"),
+        "stop": _("Collection point"),
         "off": _("Get off"),
         "total": _("In all"),
         **{f"place_{kind}": str(kind.label) for kind in FIRST},
@@ -115,7 +115,7 @@ def _slips(papers: Papers) -> Content:
         for stop, parties in _by_stop(papers)
         for party in parties
     ]
-    return {"words": {"title": _("Slips for the households"), "stop": _("Stop")}, "slips": slips}
+    return {"words": {"title": _("Slips for the households"), "stop": _("Collection point")}, "slips": slips}
 
 
 def _cards(papers: Papers) -> Content:
@@ -130,7 +130,7 @@ def _cards(papers: Papers) -> Content:
     words = {
         "title": _("Children's cards"),
         "line": _("The number of the line"),
-        "destroy": f"{_('Worn inside the clothes.')} {_('Destroy after the convoy is closed.')}",
+        "destroy": _("Worn inside the clothes.") + " " + _("Destroy after the convoy is closed."),
         "empty": _("No children on this list."),
     }
     return {"words": words, "codes": codes, "line": papers.line}
