@@ -31,7 +31,7 @@ def sqlstate(error: BaseException | None) -> str:
     return getattr(getattr(error, "__cause__", None), "sqlstate", None) or ""
 
 
-def _constraint(error: BaseException) -> str:
+def constraint(error: BaseException) -> str:
     """The name of the constraint that a database error broke."""
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
@@ -77,9 +77,9 @@ def in_transaction(work: Callable[[], T], name: str, by: Actor) -> T:
                 raise
             time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311 - back-off, not a secret
         except IntegrityError as error:
-            if _constraint(error) in TRY_AGAIN and attempt < TRIES:
+            if constraint(error) in TRY_AGAIN and attempt < TRIES:
                 continue
             if sqlstate(error) == CHECK_VIOLATION:
-                raise GuardRefused(_constraint(error)) from error
+                raise GuardRefused(constraint(error)) from error
             raise
     raise AssertionError("unreachable")

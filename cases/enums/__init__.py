@@ -81,7 +81,7 @@ from cases.enums.field import (
     IncidentKind,
     SafeHow,
 )
-from cases.enums.moves import Moves
+from cases.enums.moves import Moves, way
 from cases.enums.people import (
     ABSENT,
     AgeBand,
@@ -237,4 +237,5 @@ __all__ = [
     "Why",
     "WrittenState",
     "YesNoUnknown",
+    "way",
 ]

@@ -13,7 +13,7 @@ from cases.actors import Actor
 from cases.domain import alarms, events, idempotency, lifecycle
 from cases.domain.evacuation import refusals, seats
 from cases.domain.evacuation.legs import recount_step
-from cases.domain.evacuation.locking import legs_step
+from cases.domain.evacuation.locking import convoy_step
 from cases.domain.verbs import verb
 from cases.enums import BEFORE_DEPARTURE, OPEN_CONVOY, AlarmKind, ConvoyStatus, CorridorStatus, VehicleKind
 from cases.errors import IllegalMove, Invalid
@@ -88,8 +88,7 @@ def clear(convoy: Convoy, *, by: Actor) -> Convoy:
 
 def _locked(convoy: Convoy) -> Convoy:
     policy.require()
-    legs_step([convoy.pk])
-    return Convoy.objects.locked().select_related("window__corridor").get(pk=convoy.pk)
+    return convoy_step(convoy.pk)
 
 
 # --- vehicles --------------------------------------------------------------------------------------------------------

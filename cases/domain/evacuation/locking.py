@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from cases.enums import LIVE_SEAT, SEAT_TAKES_PLACE, SeatStatus
 from cases.errors import AlreadyTaken
-from cases.models import Case, Corridor, EvacuationRequest, Household, Leg, Seat
+from cases.models import Case, Convoy, Corridor, EvacuationRequest, Household, Leg, Seat
 from cases.models.base import among
 from cases.queries import seating
 
@@ -37,6 +37,13 @@ class Locked:
 def legs_step(convoys: Collection[int]) -> None:
     """Step: lock the legs of convoys. Whoever holds them alone gives and takes places on these convoys."""
     list(Leg.objects.filter(convoy__in=convoys).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def convoy_step(pk: int) -> Convoy:
+    """Step: lock the legs of a convoy, then the convoy, with its window and corridor."""
+    legs_step([pk])
+    found: Convoy = Convoy.objects.locked().select_related("window__corridor").get(pk=pk)
+    return found
 
 
 def corridor_legs_step(corridor: Corridor) -> None:

@@ -1,6 +1,6 @@
 """The steps every way of giving and taking places shares, and the status of a request that follows from its seats."""
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,6 +26,7 @@ from cases.enums import (
     FieldAct,
     JobLane,
     SeatStatus,
+    way,
 )
 from cases.models import Alarm, Convoy, EvacuationRequest, Job, Leg, Seat, Vehicle
 from cases.models.base import among
@@ -175,9 +176,9 @@ def derive_step(requests: Iterable[EvacuationRequest]) -> None:
     for to, moving in wanted.items():
         for row in moving:
             if row.status in LIVE_EVACUATION or not _others_live(row):
-                steps[tuple(_way(row.status, to))].append(row)
-    for way, moving in steps.items():
-        for to in way:
+                steps[tuple(way(EVACUATION_MOVES, row.status, to, PUT_RIGHT) or ())].append(row)
+    for path, moving in steps.items():
+        for to in path:
             lifecycle.move_many(moving, to)
 
 
@@ -185,21 +186,6 @@ def _others_live(request: EvacuationRequest) -> bool:
     """The case has another wish to leave by now: an ended one does not come back beside it."""
     rows = EvacuationRequest.objects.filter(case=request.case_id, status__in=LIVE_EVACUATION)
     return rows.exclude(pk=request.pk).exists()
-
-
-def _way(start: str, to: str) -> list[str]:
-    """The shortest legal way by what seats make of a request; none where its people ended it otherwise."""
-    seen: dict[str, list[str]] = {start: []}
-    queue = deque([start])
-    while queue:
-        at = queue.popleft()
-        if at == to:
-            return seen[at]
-        for step in sorted(EVACUATION_MOVES[at]):
-            if step not in seen and (step == to or step in PUT_RIGHT):
-                seen[step] = [*seen[at], step]
-                queue.append(step)
-    return []
 
 
 def _stands(request: EvacuationRequest, seats: set[str]) -> str:

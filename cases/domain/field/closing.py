@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from cases.actors import Actor, Staff
 from cases.domain import events, lifecycle
-from cases.domain.evacuation.locking import legs_step
+from cases.domain.evacuation.locking import convoy_step
 from cases.domain.field import columns, refusals
 from cases.domain.field.syncing import settle_step
 from cases.domain.verbs import verb
@@ -25,7 +25,7 @@ def settle(seat: Seat, *, act: FieldAct, by: Actor) -> Seat:
         raise Forbidden
     if act not in SAYS:
         raise Invalid(field="act")
-    convoy = _locked(seat.convoy_id)
+    convoy = convoy_step(seat.convoy_id)
     last = FieldEntry.objects.filter(seat=seat, act__in=OF_A_PERSON).order_by("-at", "-pk").first()
     waits = FieldEntry.objects.filter(seat=seat, outcome=EntryOutcome.WAITING)
     if last is None or last.device_id is not None or last.act != act or waits.exists():
@@ -50,7 +50,7 @@ def settle_entry(entry: FieldEntry, *, by: Actor) -> FieldEntry:
     """
     if not isinstance(by, Staff):
         raise Forbidden
-    convoy = _locked(entry.convoy_id)
+    convoy = convoy_step(entry.convoy_id)
     entry = FieldEntry.objects.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
     if entry.outcome == EntryOutcome.SETTLED:
         return entry
@@ -73,7 +73,7 @@ def reconcile(convoy: Convoy, *, by: Actor) -> Convoy:
 
     Locks the legs, then the convoy. Raises StillAboard, StillContested, IllegalMove.
     """
-    convoy = _locked(convoy.pk)
+    convoy = convoy_step(convoy.pk)
     if convoy.status == ConvoyStatus.RECONCILED:
         return convoy
     if Seat.objects.filter(convoy=convoy, status=SeatStatus.BOARDED).exists():
@@ -85,9 +85,3 @@ def reconcile(convoy: Convoy, *, by: Actor) -> Convoy:
     columns.not_come_step(convoy, last.seq if last is not None else 0, by=by)
     lifecycle.move(convoy, ConvoyStatus.RECONCILED)
     return convoy
-
-
-def _locked(pk: int) -> Convoy:
-    legs_step([pk])
-    found: Convoy = Convoy.objects.locked().select_related("window__corridor").get(pk=pk)
-    return found

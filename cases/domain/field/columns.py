@@ -1,6 +1,5 @@
 """What is said of the whole convoy: it left a stop with so many heads, halted, turned back, scattered, came."""
 
-from collections import deque
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Final
@@ -25,6 +24,7 @@ from cases.enums import (
     IncidentKind,
     JobLane,
     SeatStatus,
+    way,
 )
 from cases.models import Alarm, Convoy, EvacuationRequest, FieldEntry, Incident, Job, Seat
 
@@ -89,8 +89,8 @@ def _move(convoy: Convoy, fresh: Collection[FieldEntry]) -> None:
     last = counting(convoy.pk).filter(act__in=OF_THE_CONVOY).order_by("at", "order", "pk").last()
     if last is None:
         return
-    steps = way(convoy.status, OF_THE_CONVOY[last.act])
-    if steps is None:
+    steps = way(CONVOY_MOVES, convoy.status, OF_THE_CONVOY[last.act], UNDER_WAY)
+    if steps is None or convoy.status not in UNDER_WAY:
         return wait_step(fresh, "not_in_order")
     try:
         with transaction.atomic():
@@ -99,21 +99,6 @@ def _move(convoy: Convoy, fresh: Collection[FieldEntry]) -> None:
     except IntegrityError:
         convoy.refresh_from_db(fields=["status", "version"])
         wait_step(fresh, "convoy_over")
-
-
-def way(start: str, to: str) -> list[str] | None:
-    """The shortest legal way of a convoy that is under way; None where there is none."""
-    seen: dict[str, list[str]] = {start: []}
-    queue = deque([start])
-    while queue:
-        at = queue.popleft()
-        if at == to:
-            return seen[at]
-        for step in sorted(CONVOY_MOVES[at]):
-            if step in UNDER_WAY and step not in seen and at in UNDER_WAY:
-                seen[step] = [*seen[at], step]
-                queue.append(step)
-    return None
 
 
 # --- leaving a stop: heads are counted -------------------------------------------------------------------------------

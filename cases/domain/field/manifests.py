@@ -6,7 +6,7 @@ from typing import Any
 
 from cases.actors import Actor, Staff
 from cases.domain import events, lifecycle
-from cases.domain.evacuation.locking import legs_step
+from cases.domain.evacuation.locking import convoy_step
 from cases.domain.evacuation.refusals import StillOver
 from cases.domain.field import refusals
 from cases.domain.verbs import verb
@@ -27,8 +27,7 @@ def freeze(convoy: Convoy, *, by: Actor) -> Manifest:
     """
     if not isinstance(by, Staff):
         raise Forbidden
-    legs_step([convoy.pk])
-    convoy = Convoy.objects.locked().get(pk=convoy.pk)
+    convoy = convoy_step(convoy.pk)
     if convoy.status not in MAY_FREEZE:
         raise refusals.NotCleared
     if Leg.objects.filter(convoy=convoy, over_since__isnull=False).exists():

@@ -1,6 +1,6 @@
 """Places are moved to where the words about them say they stand; what the guards refuse waits for somebody."""
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from cases.actors import Actor, Staff
 from cases.domain import alarms, clocks, lifecycle, triage
 from cases.domain.field.columns import UNSURE, WHY, wait_step
-from cases.enums import OF_A_PERSON, SEAT_MOVES, AlarmKind, ClockKind, EntryOutcome, FieldAct, SeatStatus
+from cases.domain.verbs import constraint
+from cases.enums import OF_A_PERSON, SEAT_MOVES, AlarmKind, ClockKind, EntryOutcome, FieldAct, SeatStatus, way
 from cases.models import Alarm, Case, Convoy, EvacuationRequest, FieldEntry, Seat
 from cases.planning.boarding import DESK, Entry, Standing, stands
 
@@ -47,27 +48,10 @@ def standings(seats: Collection[Seat]) -> dict[int, Standing]:
     return {seat.pk: stands(found[seat.pk]) for seat in seats}
 
 
-def way(start: str, to: str) -> list[str]:
-    """The shortest legal way between two statuses of a place, without its start; empty where there is none."""
-    before: dict[str, str] = {start: ""}
-    queue = deque([start])
-    while queue and to not in before:
-        at = queue.popleft()
-        for step in sorted(SEAT_MOVES[at]):
-            if step not in before:
-                before[step] = at
-                queue.append(step)
-    steps: list[str] = []
-    while to in before and to != start:
-        steps.append(to)
-        to = before[to]
-    return steps[::-1]
-
-
 def place_step(convoy: Convoy, seats: list[Seat]) -> None:
     """Step: locked places follow from what was said of them, set-based; adults before children."""
     wanted = standings(seats)
-    ways = {seat.pk: way(seat.status, _target(seat, wanted[seat.pk])) for seat in seats}
+    ways = {seat.pk: way(SEAT_MOVES, seat.status, _target(seat, wanted[seat.pk])) or [] for seat in seats}
     torn: dict[int, str] = {pk: "contradiction" for pk, standing in wanted.items() if standing.contested}
     while any(ways.values()):
         groups: dict[tuple[str, str, bool], list[Seat]] = defaultdict(list)
@@ -101,7 +85,7 @@ def _moved(rows: list[Seat], step: str, as_: str) -> Iterable[tuple[Seat, str]]:
         return []
     except IntegrityError as error:
         if len(rows) == 1:
-            guard = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+            guard = constraint(error)
             return [(rows[0], WHY.get(guard, "no_room"))]
     return [refused for seat in rows for refused in _moved([seat], step, as_)]
 

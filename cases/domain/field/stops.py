@@ -8,7 +8,7 @@ from django.utils import timezone
 from cases.actors import Actor, Staff
 from cases.domain import events, jobs
 from cases.domain.evacuation import telling
-from cases.domain.evacuation.locking import legs_step
+from cases.domain.evacuation.locking import convoy_step
 from cases.domain.evacuation.refusals import ConvoyClosed, OffTheCorridor
 from cases.domain.field.crews import crew_step
 from cases.domain.verbs import verb
@@ -31,8 +31,7 @@ def move_stop(convoy: Convoy, *, seq: int, place: Place, landmark: str = "", mar
     """
     if not isinstance(by, Staff):
         raise Forbidden
-    legs_step([convoy.pk])
-    convoy = Convoy.objects.locked().select_related("window").get(pk=convoy.pk)
+    convoy = convoy_step(convoy.pk)
     if convoy.status not in BEFORE_DEPARTURE:
         raise ConvoyClosed
     if not convoy.window.corridor.stops.filter(seq=seq).exists():

@@ -10,6 +10,7 @@ from cases.domain import assignment, events, keys, lifecycle, matching, triage
 from cases.domain.evacuation import await_check_step
 from cases.domain.evacuation import seats as places
 from cases.domain.field.columns import WHY, wait_step
+from cases.domain.verbs import constraint
 from cases.enums import (
     AgeBand,
     DecisionBy,
@@ -51,7 +52,7 @@ def welcome_step(convoy: Convoy, entry: FieldEntry, names: Sequence[str], *, by:
             with transaction.atomic():
                 _seat(convoy, entry, request, people, by=by)
         except IntegrityError as error:
-            guard = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+            guard = constraint(error)
             lifecycle.move(request, EvacuationStatus.WAITING_LIST)
             wait_step([entry], WHY.get(guard, "no_room"))
     triage.step(case, by=by)

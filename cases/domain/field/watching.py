@@ -5,7 +5,7 @@ from datetime import timedelta
 from cases.actors import System
 from cases.domain import clocks, jobs
 from cases.domain.evacuation import telling
-from cases.domain.evacuation.locking import legs_step, of_seats_step
+from cases.domain.evacuation.locking import convoy_step, of_seats_step
 from cases.domain.field import columns, placing
 from cases.enums import LIVE_EVACUATION, ClockKind, ConvoyStatus, SeatStatus
 from cases.models import Convoy, EvacuationRequest, Incident, Job, Seat
@@ -18,7 +18,7 @@ def roll_call(job: Job) -> None:
     """Half an hour after an incident: who is aboard and did not answer is missing. Locks as a sync does."""
     incident = Incident.objects.filter(pk=job.subject or 0).first()
     if incident is not None:
-        convoy = _locked(incident.convoy_id)
+        convoy = convoy_step(incident.convoy_id)
         if Incident.objects.filter(pk=incident.pk, rolled_at__isnull=True).exists():
             _missing(convoy, columns.unanswered(incident))
 
@@ -26,7 +26,7 @@ def roll_call(job: Job) -> None:
 @jobs.inside("arrival_watch", verb="convoys.watch")
 def arrival_watch(job: Job) -> None:
     """The convoy came some time ago: who is still aboard in our books is missing. Locks as a sync does."""
-    convoy = _locked(job.subject or 0)
+    convoy = convoy_step(job.subject or 0)
     if convoy.status == ConvoyStatus.ARRIVED:
         _missing(convoy, list(Seat.objects.filter(convoy=convoy, status=SeatStatus.BOARDED)))
 
@@ -49,12 +49,6 @@ def _still_missed(request: EvacuationRequest) -> bool:
     seen = seats.exclude(status__in=[SeatStatus.NO_SHOW, SeatStatus.RELEASED]).values("person")
     missed = seats.filter(status=SeatStatus.NO_SHOW).exclude(person__in=seen)
     return request.status in LIVE_EVACUATION and missed.exists()
-
-
-def _locked(pk: int) -> Convoy:
-    legs_step([pk])
-    found: Convoy = Convoy.objects.locked().select_related("window__corridor").get(pk=pk)
-    return found
 
 
 def _missing(convoy: Convoy, gone: list[Seat]) -> None:
