@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: setup run test lint bench fmt
 .DEFAULT_GOAL := run
 
-setup: $(VENV)/.installed  ## the virtual environment, what the product runs on, the translations
+setup: $(VENV)/.installed $(VENV)/.compiled  ## the virtual environment, what the product runs on, the translations
 	@$(BIN)/python manage.py messages --compile
 
 run: setup  ## everything, with a demo, behind one port; Ctrl-C stops it
@@ -39,6 +39,13 @@ $(BIN)/python:
 $(VENV)/.installed: requirements.txt | $(BIN)/python
 	@echo "Installing requirements"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -r requirements.txt
+	@touch $@
+
+# What the planner of convoys runs millions of times, as machine code kept beside its source.
+$(VENV)/.compiled: $(wildcard cases/planning/allocation/*.py) | $(VENV)/.installed
+	@echo "Compiling the planner"
+	@rm -f cases/planning/allocation/__pycache__/*.nb?
+	@$(BIN)/python -c "from cases.planning.allocation.ready import planner; planner()"
 	@touch $@
 
 $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed

@@ -1,8 +1,9 @@
 """How good a plan could be at most: the linear relaxation over units and convoys, in which units may be split.
 
 Solved by column generation (Dantzig and Wolfe, 1960, in its simplest form): HiGHS solves the relaxation over the few
-pairs that matter, its prices show which others would, until none does. At any moment the prices give a valid bound by
-themselves (Lagrangian duality), so that running out of time costs sharpness, never truth.
+pairs that matter, its prices show which others would, until none does. Where there are too many of them, a first-order
+method over all pairs (PDLP, Applegate and others, 2021) comes to the same prices. At any moment the prices give a valid
+bound by themselves (Lagrangian duality), so that running out of time costs sharpness, never truth.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .instance import KINDS, Instance
-from .prices import ascend
+from .ready import ascend
 from .relaxation import Floats, Master, Relaxation
 from .units import FREE, Bools, Ints, Units, units_of
 
+COUNTLESS: Final = 150_000  # so many pairs are too many for one round after the other
 AT_ONCE: Final = 60_000  # so few pairs are all given to the solver from the start
 ROUND: Final = 3  # pairs a unit that are added in a round
 CLOSE: Final = 1e-7  # relative distance between the relaxation and its bound that ends the search
@@ -91,6 +93,8 @@ def _solve(relaxation: Relaxation, until: float) -> float | None:
     if len(rows) > AT_ONCE:
         known[:] = False
         best, rows, columns = _best(relaxation, _first_prices(relaxation), known)
+    if np.count_nonzero(relaxation.open) > COUNTLESS:
+        return min(filter(None, (best, _first_order(relaxation, until))), default=None)
     known[rows, columns] = True
     master = Master(relaxation)
     while True:
@@ -106,11 +110,21 @@ def _solve(relaxation: Relaxation, until: float) -> float | None:
         known[rows, columns] = True
 
 
+def _first_order(relaxation: Relaxation, until: float) -> float | None:
+    """The bound at prices that a first-order method (PDLP) comes to, over all pairs at once."""
+    master = Master(relaxation)
+    rows, columns = np.nonzero(relaxation.open)
+    master.add(rows, columns)
+    prices = master.near(until - time.monotonic())
+    return None if prices is None else _best(relaxation, prices, relaxation.open)[0]
+
+
 def _first_prices(relaxation: Relaxation) -> Floats:
     """A guess that is near enough to name most of the pairs that matter."""
     one = np.float32
     needs, value, count = (part.astype(one) for part in (relaxation.needs, relaxation.value, relaxation.count))
-    return ascend(needs, value, count, relaxation.open, relaxation.places.astype(one)).astype(float)
+    prices: NDArray[np.float32] = ascend(needs, value, count, relaxation.open, relaxation.places.astype(one))
+    return prices.astype(float)
 
 
 def _best(relaxation: Relaxation, prices: Floats, known: Bools) -> tuple[float, Ints, Ints]:

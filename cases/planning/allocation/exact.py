@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,9 +10,10 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from .halves import at_once
 from .instance import KINDS
 from .seating import Seating
-from .units import Bools, Ints
+from .units import Ints
 
 # One thread, no clock: the same programme always ends the same. A gap below 1 is none, since weights are whole.
 OPTIONS: Final[dict[str, Any]] = {
@@ -22,12 +24,26 @@ Toll = NDArray[np.float32]
 FEASIBLE: Final = 2  # HiGHS's code of a point that keeps every row
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Convoys (ascending) to be filled anew, with whom who waits. `toll`: for each place (convoys × kinds) what its use
+    costs, since others will want it."""
+
+    columns: Ints
+    waiting: Ints
+    toll: Toll | None = None
+
+
 @dataclass(slots=True)
 class Programme:
-    """Kinds of equal units (rows) and the convoys (columns); `pairs` are the variables, `cost` what each wins."""
+    """Kinds of equal units (rows) and the convoys (columns); `pairs` are the variables, `cost` what each wins.
+    `players`: those `aboard`, then those who wait. `room`: kinds × columns, once those aboard have left."""
 
+    columns: Ints
+    aboard: list[int]
     players: Ints
     kind_of: Ints
+    room: Ints
     needs: NDArray[np.float64]
     cost: NDArray[np.float64]
     count: Ints
@@ -35,59 +51,53 @@ class Programme:
     start: NDArray[np.float64]
 
 
-def refill(
-    seating: Seating, columns: Ints, waiting: Ints, pull: Ints, nodes: int, gap: float = 0.0, toll: Toll | None = None
-) -> bool:
-    """Seat those aboard the convoys (ascending) and those who wait anew; True when that won something.
+def refill(seating: Seating, trials: Sequence[Trial], pull: Ints, nodes: int, gap: float = 0.0) -> None:
+    """Seat those aboard the convoys of each trial and those who wait anew, where that wins something.
 
-    `pull`: what seating a unit is worth. `nodes`: how far HiGHS may branch. `gap`: the share of all that
-    may be left unwon. `toll`: for each place (convoys × kinds) what its use costs, since others will want it.
+    Trials share nobody and no convoy: they are worked out at once. `pull`: what seating a unit is worth. `nodes`: how
+    far HiGHS may branch. `gap`: the share of all that may be left unwon.
     """
+    programmes = [one for trial in trials if (one := _programme(seating, trial, pull)) is not None]
+    for programme, found in zip(programmes, at_once(lambda one: _solve(one, nodes, gap), programmes), strict=True):
+        if found is not None:
+            for unit in programme.aboard:
+                seating.unseat(unit)
+            _seat(seating, programme, found)
+
+
+def _programme(seating: Seating, trial: Trial, pull: Ints) -> Programme | None:
+    units, columns = seating.units, trial.columns
     aboard = [unit for column in columns for unit in seating.aboard[column] if not seating.fixed[unit]]
-    players = np.concatenate([np.array(aboard, dtype=np.int64), waiting])
+    players = np.concatenate([np.array(aboard, dtype=np.int64), trial.waiting])
     room = seating.free[:, columns].copy()
-    np.add.at(room.T, np.searchsorted(columns, seating.at[aboard]), seating.units.needs[aboard])
-    open_ = seating.units.open[np.ix_(players, columns)]
+    np.add.at(room.T, np.searchsorted(columns, seating.at[aboard]), units.needs[aboard])
+    open_ = units.open[np.ix_(players, columns)]
     for kind in range(len(KINDS)):
-        open_ &= seating.units.needs[players, kind, None] <= room[kind]
-    if not len(waiting) or not open_.any():
-        return False
-    programme = _programme(seating, columns, players, open_, pull)
-    if toll is not None:
-        rows, at = programme.pairs
-        programme.cost -= (programme.needs[rows] * toll[columns[at]]).sum(axis=1)
-    found = _solve(programme, room, nodes, gap)
-    if found is None:
-        return False
-    for unit in aboard:
-        seating.unseat(unit)
-    _seat(seating, columns, programme, found)
-    return True
-
-
-def _programme(seating: Seating, columns: Ints, players: Ints, open_: Bools, pull: Ints) -> Programme:
-    units = seating.units
+        open_ &= units.needs[players, kind, None] <= room[kind]
+    if not len(trial.waiting) or not open_.any():
+        return None
     keys = np.hstack([pull[players, None], units.needs[players], open_])
     _, first, kind_of, count = np.unique(keys, axis=0, return_index=True, return_inverse=True, return_counts=True)
     kind_of = kind_of.ravel()
-    pairs = np.nonzero(open_[first])
+    rows, at = np.nonzero(open_[first])
     now = np.zeros((len(first), len(columns)))
     sits = np.flatnonzero(seating.at[players] >= 0)
     np.add.at(now, (kind_of[sits], np.searchsorted(columns, seating.at[players[sits]])), 1)
-    needs, worth = units.needs[players[first]].astype(float), pull[players[first]].astype(float)
-    return Programme(players, kind_of, needs, worth[pairs[0]], count, (pairs[0], pairs[1]), now[pairs])
+    needs, cost = units.needs[players[first]].astype(float), pull[players[first]].astype(float)[rows]
+    if trial.toll is not None:
+        cost -= (needs[rows] * trial.toll[columns[at]]).sum(axis=1)
+    return Programme(columns, aboard, players, kind_of, room, needs, cost, count, (rows, at), now[rows, at])
 
 
-def _solve(programme: Programme, room: Ints, nodes: int, gap: float) -> Ints | None:
+def _solve(programme: Programme, nodes: int, gap: float) -> Ints | None:
     """How many of each pair; None when nothing better than the start was found."""
-    rows, columns = programme.pairs
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in OPTIONS.items():
         solver.setOptionValue(name, value)
     solver.setOptionValue("mip_max_nodes", nodes)
     solver.setOptionValue("mip_rel_gap", gap)
     cost = programme.cost
-    solver.passModel(_model(programme, room, rows, columns))
+    solver.passModel(_model(programme))
     begun = highspy.HighsSolution()
     begun.col_value = programme.start.tolist()
     solver.setSolution(begun)
@@ -98,7 +108,8 @@ def _solve(programme: Programme, room: Ints, nodes: int, gap: float) -> Ints | N
     return np.rint(np.array(solver.getSolution().col_value)).astype(np.int64)
 
 
-def _model(programme: Programme, room: Ints, rows: Ints, columns: Ints) -> Any:
+def _model(programme: Programme) -> Any:
+    (rows, columns), room = programme.pairs, programme.room
     units, places, pairs = len(programme.count), len(KINDS), len(rows)
     index = np.hstack([rows[:, None], units + columns[:, None] * places + np.arange(places)])
     entries = np.hstack([np.ones((pairs, 1)), programme.needs[rows]])
@@ -120,12 +131,12 @@ def _model(programme: Programme, room: Ints, rows: Ints, columns: Ints) -> Any:
     return model
 
 
-def _seat(seating: Seating, columns: Ints, programme: Programme, found: Ints) -> None:
+def _seat(seating: Seating, programme: Programme, found: Ints) -> None:
     """Of equal units those who have waited longest go first."""
     of_kind: list[list[int]] = [[] for _ in programme.count]
-    for at in np.argsort(-seating.units.since[programme.players], kind="stable"):
-        of_kind[programme.kind_of[at]].append(int(programme.players[at]))
-    rows, at_columns = programme.pairs
+    for nth in np.argsort(-seating.units.since[programme.players], kind="stable"):
+        of_kind[programme.kind_of[nth]].append(int(programme.players[nth]))
+    rows, at = programme.pairs
     for pair in np.flatnonzero(found):
         for _ in range(found[pair]):
-            seating.seat(of_kind[rows[pair]].pop(), int(columns[at_columns[pair]]))
+            seating.seat(of_kind[rows[pair]].pop(), int(programme.columns[at[pair]]))

@@ -7,23 +7,27 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .annealing import shake
 from .chains import admit
-from .exact import refill
+from .exact import Trial, refill
+from .halves import Halves
 from .lone import keep_rule, pull_of, seal
-from .polish import CLUSTER, WHOLE, Polish
+from .polish import CLUSTER, Polish, solved_whole
 from .prices import cost_of, prices_of
 from .seating import NOWHERE, Seating
 from .start import MOST_PAIRS, seat_relaxed
+from .turns import in_turn, longest_first
 from .units import Bools, Ints, Units
 
 Floats = NDArray[np.float32]
 ROWS_AT_ONCE: Final = 1024
-EFFORT: Final = 7_000  # of filling convoys anew, in pairs looked at
+EFFORT: Final = 2_000  # of filling convoys anew, in pairs looked at
 SHARE: Final = 0.7  # of what is left of it, after each class but the last
 TOLL: Final = np.float32(0.3)  # of the price of a place, while others are still to come
 SEARCHES: Final = 300  # units for whom room is looked for by moving others on
 LOOKS: Final = 8  # who could make room for whom, a search
 ROUNDS: Final = 3
+LOW: Final = 0.9  # who is worth less than this share of what their places cost is not in the relaxation
 TINY: Final = 1e-3
 PROMISE: Final = 1_000  # so much more counts who holds a confirmation than who travels with them
 KEPT_NODES: Final = 200
@@ -42,20 +46,22 @@ def fill(units: Units) -> Seating:
     pull = pull_of(units)
     prices = prices_of(units)
     worth = (pull / (_cheapest_way(units, prices) + TINY)).astype(np.float32)
+    halves = Halves(units.open)
     polish = Polish(seating, prices, pull, worth)
     effort = EFFORT
     for turn, rank in enumerate(np.unique(units.rank)):
         of_class, last = units.rank == rank, rank == units.rank.max()
         toll = np.zeros_like(prices) if last else TOLL * prices
-        rows = _waiting(seating, of_class, worth, pull)
+        rows = _waiting(seating, of_class & (worth >= LOW), worth, pull)
         pairs = np.count_nonzero(units.open[rows])
-        if pairs > WHOLE:
-            seat_relaxed(seating, rows, pull, toll)
-        _in_turn(seating, _waiting(seating, of_class, worth, pull), prices, 0)
-        _in_turn(seating, _waiting(seating, of_class, worth, pull)[: SEARCHES >> turn], prices, LOOKS)
+        if not solved_whole(int(pairs), len(prices)):
+            seat_relaxed(seating, rows, pull, toll, halves)
+        in_turn(seating, _waiting(seating, of_class, worth, pull), prices)
+        _search(seating, _waiting(seating, of_class, worth, pull)[: SEARCHES >> turn], prices)
         share = 1.0 if last else SHARE
         cluster = CLUSTER if pairs <= MOST_PAIRS else 1
         effort -= polish.run(units.rank <= rank, int(effort * share), cluster, None if last else toll)
+    shake(seating, prices, pull, worth, halves)
     settle(seating, prices, pull)
     return seating
 
@@ -64,12 +70,12 @@ def settle(seating: Seating, prices: Floats, pull: Ints) -> None:
     """Whoever still fits, older people alone, ties; in the end the rule for older people stands above the rest."""
     everybody = np.ones(len(seating.at), dtype=np.bool_)
     keep_rule(seating, prices)
-    _in_turn(seating, _waiting(seating, everybody, pull, pull), prices, 0)
+    in_turn(seating, _waiting(seating, everybody, pull, pull), prices)
     longest_first(seating)
     for _ in range(ROUNDS):
         keep_rule(seating, prices)
         before = seating.value
-        _in_turn(seating, _waiting(seating, everybody, pull, pull), prices, 0)
+        in_turn(seating, _waiting(seating, everybody, pull, pull), prices)
         if seating.value == before:
             break
     keep_rule(seating, prices)
@@ -100,7 +106,12 @@ def _keep_most(seating: Seating, here: Ints, column: int) -> None:
 
 def _refill_kept(seating: Seating, here: Ints, column: int) -> None:
     waiting = here[seating.at[here] == NOWHERE]
-    refill(seating, np.array([column]), waiting, seating.units.promised * PROMISE + seating.units.value, KEPT_NODES)
+    refill(
+        seating,
+        [Trial(np.array([column]), waiting)],
+        seating.units.promised * PROMISE + seating.units.value,
+        KEPT_NODES,
+    )
 
 
 def _cheapest_way(units: Units, prices: Floats) -> Floats:
@@ -121,20 +132,7 @@ def _waiting(seating: Seating, among: Bools, worth: Floats | Ints, pull: Ints) -
     return rows[np.lexsort((units.since[rows], -pull[rows], -np.minimum(worth[rows], 1.0)))]
 
 
-def _in_turn(seating: Seating, order: Ints, prices: Floats, looks: int) -> None:
+def _search(seating: Seating, order: Ints, prices: Floats) -> None:
     for unit in order:
         if seating.at[unit] == NOWHERE:
-            admit(seating, int(unit), prices, looks)
-
-
-def longest_first(seating: Seating) -> None:
-    """Of two of the same weight, either of whom could have the place, it goes to whoever has waited longer."""
-    units = seating.units
-    rows = np.flatnonzero((seating.at == NOWHERE) & units.open.any(axis=1) & (units.value > 0))
-    for unit in rows[np.argsort(units.since[rows], kind="stable")]:
-        others = seating.yielding(int(unit))
-        later = (units.value[others] == units.value[unit]) & (units.since[others] > units.since[unit])
-        others = others[later & ~units.lone[others]]
-        if len(others):
-            last = int(others[units.since[others].argmax()])
-            seating.seat(int(unit), seating.unseat(last))
+            admit(seating, int(unit), prices, LOOKS)

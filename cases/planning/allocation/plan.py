@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .filling import fill
 from .instance import Instance
+from .ready import planner
 from .reasons import Left, explain
 from .seating import NOWHERE
 from .units import units_of
@@ -39,6 +39,7 @@ def plan(instance: Instance) -> Plan:
 
     Errors: none; an instance that was read is one that can be planned.
     """
+    fill = planner()
     begun = time.perf_counter()
     units = units_of(instance)
     seating = fill(units)

@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .units import Bools, Units
+from .compiling import compiled
+from .units import Bools, Ints, Units
 
 Floats = NDArray[np.float32]
 # Pairs looked at in all: the effort is a matter of counting, so that the same instance is always planned the same.
-EFFORT: Final = 40_000_000
-ROUNDS: Final = (12, 60)
-ROWS_AT_ONCE: Final = 1024
+EFFORT: Final = 8_000_000
+ROUNDS: Final = (40, 200)
 LEAST, DEAREST = 1e-3, 1e6  # bounds of a price
 PACE, CALMER = 1.2, 0.1  # how fast prices move at first, and what is left of that in the end
 
@@ -38,11 +38,12 @@ def ascend(needs: Floats, value: Floats, count: Floats, open_: Bools, places: Fl
     if not len(value) or not scarce.any():
         return np.zeros_like(places)
     price = np.where(scarce, LEAST * 10, 0).astype(np.float32)
-    spread = _spread(open_.shape)
-    rounds = int(np.clip(EFFORT // open_.size, *ROUNDS))
+    rows, ways = np.nonzero(open_)
+    first, spread = np.searchsorted(rows, np.arange(len(value) + 1)), _spread(rows, ways)
+    rounds = int(np.clip(EFFORT // len(ways), *ROUNDS))
     mean = np.zeros_like(places)
     for step in range(rounds):
-        used = _asked(price, needs, taken, value, open_, spread)
+        used = _asked(price, needs, taken, value, first, ways, spread)
         over = np.clip((used - places) / np.maximum(places, 1.0), -1.0, 1.0)
         pace = PACE * CALMER ** (step / rounds)
         price = np.where(scarce, np.clip(price * np.exp(pace * over), LEAST, DEAREST), 0).astype(np.float32)
@@ -64,24 +65,28 @@ def cost_of(needs: Floats, prices: Floats) -> Floats:
     return total
 
 
-def _spread(shape: tuple[int, int]) -> Floats:
+def _spread(rows: Ints, columns: Ints) -> Floats:
     """A little pseudo-random difference a pair, so that equals do not all press onto the same one of equal convoys."""
-    row = np.arange(shape[0], dtype=np.uint32)[:, None] * np.uint32(2654435761)
-    column = np.arange(shape[1], dtype=np.uint32)[None, :] * np.uint32(2246822519)
-    mixed = row ^ column
+    mixed = rows.astype(np.uint32) * np.uint32(2654435761) ^ columns.astype(np.uint32) * np.uint32(2246822519)
     mixed ^= mixed >> np.uint32(15)
     mixed *= np.uint32(739982445)
     return (1.0 + 0.1 * ((mixed >> np.uint32(8)) / np.float32(1 << 24))).astype(np.float32)
 
 
-def _asked(price: Floats, needs: Floats, taken: Floats, value: Floats, open_: Bools, spread: Floats) -> Floats:
+@compiled
+def _asked(price, needs, taken, value, first, ways, spread):  # type: ignore[no-untyped-def]
     """What would be used of each place, did everybody take the cheapest way that is worth it to them."""
     used = np.zeros_like(price)
-    for start in range(0, len(value), ROWS_AT_ONCE):
-        part = slice(start, start + ROWS_AT_ONCE)
-        cost = (cost_of(needs[part], price) + LEAST) * spread[part]
-        cost[~open_[part]] = np.inf
-        column = cost.argmin(axis=1)
-        goes = cost[np.arange(len(cost)), column] <= value[part]
-        np.add.at(used, column[goes], taken[part][goes])
+    for unit in range(len(value)):
+        best, least = -1, value[unit]
+        for way in range(first[unit], first[unit + 1]):
+            cost = np.float32(LEAST)
+            for kind in range(5):
+                cost += price[ways[way], kind] * needs[unit, kind]
+            cost *= spread[way]
+            if cost <= least:
+                best, least = ways[way], cost
+        if best >= 0:
+            for kind in range(5):
+                used[best, kind] += taken[unit, kind]
     return used

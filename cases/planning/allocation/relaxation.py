@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import highspy
 import numpy as np
@@ -12,6 +13,7 @@ from .instance import KINDS
 from .units import Bools, Ints
 
 Floats = NDArray[np.float64]
+NEAR: Final = 1e-4  # relative: closer costs minutes and changes the bound by less than a millionth
 
 
 @dataclass(slots=True)
@@ -27,14 +29,16 @@ class Relaxation:
 
 
 class Master:
-    """The relaxation over the pairs known so far: a row for each unit, five for each convoy."""
+    """The relaxation over the pairs known so far: a row for each unit, five for each convoy.
+
+    As the least of what is lost, since the signs of HiGHS's first-order prices are those of a minimum.
+    """
 
     def __init__(self, relaxation: Relaxation) -> None:
         self.relaxation = relaxation
         self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
         self.solver.setOptionValue("output_flag", False)
         self.solver.setOptionValue("threads", 1)
-        self.solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
         upper = np.concatenate([relaxation.count, relaxation.places.ravel()])
         empty = np.zeros(len(upper), dtype=np.int32)
         lower = np.full(len(upper), -highspy.kHighsInf)
@@ -48,21 +52,36 @@ class Master:
         entries = np.hstack([np.ones((count, 1)), needs])
         filled = entries != 0
         starts = np.concatenate([[0], filled.sum(axis=1).cumsum()[:-1]]) if count else np.zeros(0)
+        won = relaxation.value[rows] if cost is None else cost
         self.solver.addCols(
-            count, relaxation.value[rows] if cost is None else cost, np.zeros(count), np.full(count, highspy.kHighsInf),
+            count, -won, np.zeros(count), np.full(count, highspy.kHighsInf),
             int(filled.sum()), starts.astype(np.int32), index[filled].astype(np.int32), entries[filled],
         )  # fmt: skip
 
     def solve(self, seconds: float) -> tuple[float, Floats] | None:
         """The optimum over the known pairs and the price of each place; None when time ran out."""
-        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + seconds)
-        self.solver.run()
-        solution = self.solver.getSolution()
+        self._run(seconds)
         if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        duals = np.array(solution.row_dual)[len(self.relaxation.value) :]
-        prices = np.maximum(duals.reshape(-1, len(KINDS)), 0.0)
-        return self.relaxation.base + self.solver.getObjectiveValue(), prices
+        return self.relaxation.base - self.solver.getObjectiveValue(), self._prices()
+
+    def near(self, seconds: float) -> Floats | None:
+        """Prices near the best, by a first-order method; None when there are none in time.
+
+        How near the solver came is not asked: what prices are worth, they say themselves.
+        """
+        self.solver.setOptionValue("solver", "pdlp")
+        self.solver.setOptionValue("kkt_tolerance", NEAR)
+        self._run(seconds)
+        return self._prices() if self.solver.getSolution().dual_valid else None
+
+    def _run(self, seconds: float) -> None:
+        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + seconds)
+        self.solver.run()
+
+    def _prices(self) -> Floats:
+        duals = np.array(self.solver.getSolution().row_dual)[len(self.relaxation.value) :]
+        return np.maximum(-duals.reshape(-1, len(KINDS)), 0.0)
 
     def shares(self) -> Floats:
         """How much of its unit each known pair takes, in the order they were added."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -45,6 +46,20 @@ class Seating:
         self.reach[:, unit] = -1
         self._renew(column)
         return column
+
+    def rearrange(self, at: Ints) -> None:
+        """Everybody where `at` says, which must keep every place."""
+        self.at, self.reach[:] = at, -1
+        seated = np.flatnonzero(at != NOWHERE)
+        seated = seated[np.argsort(at[seated], kind="stable")]
+        ends = np.searchsorted(at[seated], np.arange(len(self.aboard) + 1)).tolist()
+        aboard = seated.tolist()
+        self.aboard = [aboard[begin:end] for begin, end in pairwise(ends)]
+        self.free = self.units.places.T.copy()
+        for kind, needs in enumerate(self.needs):
+            np.subtract.at(self.free[kind], at[seated], needs[seated])
+        free = seated[~self.fixed[seated]]
+        self.reach[:, free] = self.needs[:, free] + self.free[:, at[free]]
 
     def fix(self, unit: int) -> None:
         self.fixed[unit] = True

@@ -27,7 +27,8 @@ class Units:
     `needs`, `value` (weighted people), `rank` (of the most urgent member), `since` (of who waits longest, in
     microseconds), `bound_to` (a convoy's column, FREE or TORN), `lone` (an older person alone: who travels with others
     is not alone), `promised` (weighted people who hold a confirmation). `suits`: direction, stop, dates and
-    confirmation agree. `open`: and it would fit, were the convoy empty.
+    confirmation agree. `open`: and it would fit, were the convoy empty;
+    `ways`: where each unit's open convoys begin in one long list, and the list.
     """
 
     instance: Instance
@@ -42,6 +43,7 @@ class Units:
     promised: Ints = field(init=False)
     suits: Bools = field(init=False)
     open: Bools = field(init=False)
+    ways: tuple[Ints, Ints] = field(init=False)
 
     def __len__(self) -> int:
         return len(self.members)
@@ -62,6 +64,8 @@ def units_of(instance: Instance) -> Units:
         # A kind of which every convoy has enough for the largest need decides nothing.
         if len(units) and len(places) and units.needs[:, kind].max() > places[:, kind].min():
             units.open &= units.needs[:, kind, None] <= places[None, :, kind]
+    first = np.concatenate([[0], np.count_nonzero(units.open, axis=1).cumsum()])
+    units.ways = first.astype(np.int64), np.nonzero(units.open)[1].astype(np.int64)
     return units
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -90,15 +91,21 @@ HELPS: Final = (
     " Ще {places} в {convoy} — і вони мали б місце.",
     " Ещё {places} в {convoy} — и у них было бы место.",
 )
+REMEMBERED: Final = 10_000  # sentences: thousands of one plan are few different ones
 AND: Final = (" and ", " і ", " и ")
 
 
 def says(reason: str, convoy: str = "", missing: Mapping[str, int] | None = None, *, torn: bool = False) -> Says:
     """The sentence in each language, with what is missing on the convoy where the least is."""
+    return _says(reason, convoy, tuple((missing or {}).items()), torn)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _says(reason: str, convoy: str, missing: tuple[tuple[str, int], ...], torn: bool) -> Says:
     told = {}
     for at, language in enumerate(LANGUAGES):
         text = REASONS[reason][at] + (TORN[at] if torn else "")
-        told[language] = text + (_help(missing, convoy, at) if missing else "")
+        told[language] = text + (_help(dict(missing), convoy, at) if missing else "")
     return MappingProxyType(told)
 
 

@@ -1,6 +1,7 @@
 """Plans: every hard rule on instances of every shape, near the best there is, and always the same."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,19 @@ def test_the_same_instance_gives_the_same_plan() -> None:
     instance = crowd(smaller(SHAPES["200 convoys"], 400, 14), seed=3)
     first, second = planned(instance), planned(instance)
     assert first | {"seconds": 0} == second | {"seconds": 0}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_too_many_pairs_for_rounds_have_the_same_bound(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, _ = allocation.read(json.dumps(crowd(smaller(SHAPES["200 convoys"], 400, 14), seed)))
+    in_rounds = allocation.bound(read)
+    monkeypatch.setattr("cases.planning.allocation.relaxation.Master.solve", None)  # the rounds are not to be used
+    bounding = sys.modules["cases.planning.allocation.bound"]
+    monkeypatch.setattr(bounding, "COUNTLESS", 0)
+    monkeypatch.setattr(bounding, "AT_ONCE", 0)
+    at_once = allocation.bound(read)
+    assert in_rounds is not None and at_once is not None
+    assert in_rounds - 1e-6 <= at_once <= in_rounds * 1.0005
 
 
 def test_the_bound_is_true_when_time_is_short() -> None:
