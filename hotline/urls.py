@@ -83,6 +83,7 @@ urlpatterns = [
     path("evacuation/convoy/<int:pk>/clear/", evacuation.clear, name="evacuation-convoy-clear"),
     path("evacuation/vehicle/<int:pk>/out/", evacuation.vehicle_out, name="evacuation-vehicle-out"),
     path("evacuation/vehicle/<int:pk>/back/", evacuation.vehicle_back, name="evacuation-vehicle-back"),
+    path("evacuation/request/<int:pk>/choices/", evacuation.choices, name="evacuation-choices"),
     path("evacuation/request/<int:pk>/move/", evacuation.move, name="evacuation-move"),
     path("field/", field.convoys, name="field"),
     path("field/sw.js", field.worker, name="field-worker"),

@@ -232,6 +232,7 @@ ROUTES: Final[dict[str, str]] = {
     "duty": "staff",
     "evacuation": "staff",
     "evacuation-acknowledge": "staff",
+    "evacuation-choices": "staff",
     "evacuation-convoy": "staff",
     "evacuation-convoy-clear": "staff",
     "evacuation-convoy-new": "staff",

@@ -8,6 +8,7 @@ the last stop: there everybody gets off. A convoy suits who may leave on its day
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from math import asin, cos, radians, sin, sqrt
 from typing import Final, NamedTuple
 
@@ -37,6 +38,9 @@ class Load(NamedTuple):
     @property
     def people(self) -> int:
         return self.seats + self.wheelchairs + self.stretchers
+
+
+NOTHING: Final = Load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,26 @@ class Placed:
     boards: Mapping[int, int]
 
 
+class Unfit(StrEnum):
+    """The first rule that keeps a party off a convoy."""
+
+    ELSEWHERE = "elsewhere"  # some of them sit on another one
+    WAY = "way"
+    DAYS = "days"
+    STOP = "stop"
+    ROOM = "room"
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a party stands with a convoy. `why`: None when it fits. `boards`: once it suits. `lacks`: places too few."""
+
+    room: Room
+    why: Unfit | None
+    boards: Mapping[int, int] = field(default_factory=dict)
+    lacks: Load = NOTHING
+
+
 def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     """The way in a straight line between two positions (latitude, longitude)."""
     (north, east), (north2, east2) = (tuple(radians(value) for value in at) for at in (one, other))
@@ -184,15 +208,31 @@ def wanted(party: Party, room: Room, boards: Mapping[int, int]) -> dict[int, Loa
     return taken
 
 
-def place(party: Party, room: Room) -> Placed | None:
-    """The party on this convoy, if there is room for the whole of it on every leg; the room left is not changed."""
+def fit(party: Party, room: Room) -> Fit:
+    """Does the whole party fit on every leg of this convoy, and if not, why? The room left is not changed."""
     boards = boarding(party, room)
     if boards is None:
-        return None
+        return Fit(room, _unsuited(party, room))
     taken = wanted(party, room, boards)
-    if not all(room.left[seq].holds(load) for seq, load in taken.items()):
-        return None
-    return Placed(party, room, boards)
+    if all(room.left[seq].holds(load) for seq, load in taken.items()):
+        return Fit(room, None, boards)
+    short = [load.minus(room.left[seq]) for seq, load in taken.items()]
+    lacks = Load(*(max(0, *kind) for kind in zip(*short, strict=True)))
+    return Fit(room, Unfit.ROOM, boards, lacks)
+
+
+def _unsuited(party: Party, room: Room) -> Unfit:
+    if party.only and party.only != {room.convoy}:
+        return Unfit.ELSEWHERE
+    if any(part.direction != room.direction for part in party.parts):
+        return Unfit.WAY
+    return Unfit.STOP if all(suits(part, room) for part in party.parts) else Unfit.DAYS
+
+
+def place(party: Party, room: Room) -> Placed | None:
+    """The party on this convoy, if there is room for the whole of it on every leg; the room left is not changed."""
+    found = fit(party, room)
+    return Placed(party, room, found.boards) if found.why is None else None
 
 
 def fill(parties: Iterable[Party], rooms: Sequence[Room], unverified_left: dict[int, int]) -> list[Placed]:

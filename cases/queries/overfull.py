@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cases.enums import LIVE_SEAT, SeatStatus
+from cases.enums import LIVE_SEAT, SEAT_TAKES_PLACE, SeatStatus
 from cases.models import Convoy, Leg, Seat
 from cases.planning.seating import Load, Party, place
 from cases.queries import seated, seating
@@ -41,7 +41,7 @@ def to_move(convoy: Convoy) -> list[ToMove]:
     for request, stands in there.values_list("traveller__request", "status"):
         status[request] = max(stands, status.get(request, stands), key=FIRST_TO_MOVE.index)
     rooms = [room for room in seating.rooms(seating.open_convoys()) if room.convoy != convoy.pk]
-    loads = seated.loads(there)
+    loads = seated.loads(there.filter(status__in=SEAT_TAKES_PLACE))  # who is parked is counted as without a seat
     found = [
         _moving(
             party,

@@ -199,6 +199,8 @@ def convoy(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Convoy.objects.visible_to(who).select_related("window__corridor")
     row = get_object_or_404(rows, pk=pk)
     page = read.manifest(row, by=who)
+    chosen = next((one.request for one in page.parties if str(one.request.pk) == request.GET.get("move")), None)
+    chosen = chosen if _may(who)["move"] else None
     form = VehicleForm(page.stops, request.POST or None, initial={"key": uuid.uuid4().hex})
 
     def step() -> None:
@@ -214,7 +216,7 @@ def convoy(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "form": form,
         "may": _may(who),
-        "others": read.elsewhere(row, by=who) if _may(who)["move"] else [],
+        "choices": read.choices(chosen, by=who) if chosen else None,
         "must_move": read.must_move(row, by=who),
     }
     return render(request, "evacuation/convoy.html", context, status=422 if form.errors else 200)
@@ -250,6 +252,14 @@ def vehicle_back(request: HttpRequest, pk: int) -> HttpResponse:
 def _vehicle(request: HttpRequest, pk: int) -> Vehicle:
     rows = Vehicle.objects.visible_to(actor(request)).select_related("convoy")
     return get_object_or_404(rows, pk=pk)
+
+
+@door("evacuation.move")
+def choices(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where a party could go, as the panel beside the list of its convoy shows it."""
+    who = actor(request)
+    wish = get_object_or_404(EvacuationRequest.objects.visible_to(who).select_related("case"), pk=pk)
+    return render(request, "evacuation/choices.html", {"choices": read.choices(wish, by=who)})
 
 
 @require_POST

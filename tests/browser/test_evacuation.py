@@ -7,7 +7,7 @@ from browser.hands import ready, sign_in
 from cases.domain import evacuation
 from cases.models import Corridor, EvacuationRequest, Seat, User
 from cast import Cast
-from ways_out import Planners, a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, planners
+from ways_out import Planners, a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, on, planners
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,6 +105,40 @@ def test_places_are_held_at_the_desk_and_confirmed_in_the_room(cast: Cast, open_
     picture(room, "case-confirmed")
     wish.refresh_from_db()
     assert wish.status == "confirmed"
+
+
+def test_a_party_is_moved_by_hand_and_by_keys_with_the_rules_in_sight(cast: Cast, open_page, picture, no_barriers):
+    both = planners()
+    window = a_slot(both.dmytro, a_corridor(both.dmytro))
+    first = a_column(both.dmytro, window, seats=4)
+    pair, single = a_family("18-59", "18-59"), a_family("18-59")
+    for request in (pair, single):
+        evacuation.hold(request, by=both.dmytro)
+    small = a_column(both.dmytro, window, number=2, minutes=60, seats=1)
+    large = a_column(both.dmytro, window, number=3, minutes=90, seats=4)
+    page = open_page()
+    sign_in(page, "dmytro")
+    page.goto(f"/evacuation/convoy/{first.pk}/")
+
+    page.get_by_role("link", name=f"Move {single.case.spoken}").press("Enter")
+    expect(page.get_by_role("button", name="Move here Convoy 2")).to_be_focused()
+    no_barriers(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("has places on convoy 2 now")).to_be_visible()
+
+    row = page.get_by_role("row").filter(has_text=pair.case.spoken)
+    row.hover()
+    page.mouse.down()
+    page.mouse.move(600, 300, steps=4)
+    target = page.locator("form.drop").filter(has_text="Convoy 3")
+    expect(target).to_be_visible()
+    expect(page.get_by_text("1 convoy cannot take them")).to_be_visible()
+    target.hover()
+    target.hover()
+    picture(page, "evacuation-dragging")
+    page.mouse.up()
+    expect(page.get_by_text("has places on convoy 3 now")).to_be_visible()
+    assert (on(single), on(pair)) == ({small.pk}, {large.pk})
 
 
 def test_a_plan_is_shown_as_a_difference_and_applied_in_one_step(cast: Cast, open_page, picture, no_barriers):

@@ -1,6 +1,7 @@
 """What planners read of corridors, convoys and those who wait: references, sizes and places, and no names."""
 
 from cases.queries.evacuation.board import Board, board
+from cases.queries.evacuation.choices import Choices, choices
 from cases.queries.evacuation.corridor import CorridorPage, corridor_page, zone_of_corridor
 from cases.queries.evacuation.manifest import Manifest, manifest
 from cases.queries.evacuation.moves import MustMove, called, elsewhere, must_move
@@ -9,6 +10,7 @@ from cases.queries.evacuation.proposal import Planned, Proposal, propose
 
 __all__ = [
     "Board",
+    "Choices",
     "CorridorPage",
     "Manifest",
     "MustMove",
@@ -17,6 +19,7 @@ __all__ = [
     "Proposal",
     "board",
     "called",
+    "choices",
     "corridor_page",
     "elsewhere",
     "manifest",

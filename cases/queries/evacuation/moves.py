@@ -37,10 +37,11 @@ def elsewhere(convoy: Convoy, *, by: Staff) -> list[tuple[int, str]]:
 
 def names(rows: QuerySet[Convoy]) -> dict[int, str]:
     """What these convoys are called, the earliest first (three statements)."""
-    return {row.pk: called(row) for row in _named(rows)}
+    return {row.pk: called(row) for row in named(rows)}
 
 
-def _named(rows: QuerySet[Convoy]) -> list[Convoy]:
+def named(rows: QuerySet[Convoy]) -> list[Convoy]:
+    """Convoys with all that `called` reads, the earliest first (three statements)."""
     found = Convoy.objects.filter(pk__in=rows.values("pk"))
     found = found.select_related("window__corridor").prefetch_related("window__corridor__stops__place")
     return list(found.order_by("departs_at", "pk"))

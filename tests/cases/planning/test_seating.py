@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cases.planning.seating import Halt, Load, Part, Party, Room, Spot, boards_at, fill, kilometres, place
+from cases.planning.seating import Halt, Load, Part, Party, Room, Spot, boards_at, fill, fit, kilometres, place
 
 SUDZHA, SUMY = (51.1976, 35.2726), (50.9216, 34.8003)
 AT = datetime(2030, 1, 2, 6, tzinfo=UTC)
@@ -65,6 +65,34 @@ def test_a_kind_that_is_lacking_is_no_matter_to_who_does_not_need_it():
 )
 def test_days(days, fits):
     assert (place(party(**days), room()) is not None) == fits
+
+
+@pytest.mark.parametrize(
+    ("more", "rooms", "why"),
+    [
+        ({}, {}, None),
+        ({"only": frozenset({7})}, {}, "elsewhere"),
+        ({"earliest": date(2030, 1, 3)}, {}, "days"),
+        ({"earliest": date(2030, 1, 3), "home": None}, {}, "days"),  # the first rule that is broken
+        ({"home": None}, {}, "stop"),
+        ({"seats": 6}, {}, "room"),
+    ],
+)
+def test_why_a_convoy_is_none_for_a_party(more, rooms, why):
+    found = fit(party(**more), room(**rooms))
+    assert found.why == why
+    assert (why is None) == (place(party(**more), room(**rooms)) is not None)
+
+
+def test_another_way():
+    other = room()
+    other.direction = "russia"
+    assert fit(party(), other).why == "way"
+
+
+def test_what_lacks_is_told_by_the_leg_that_lacks_most_of_it():
+    found = fit(party(seats=4, load={"animals": 2}), room(seats=(3, 1), animals=1))
+    assert (found.why, found.lacks) == ("room", Load(seats=3, animals=1))
 
 
 def test_who_sits_already_is_joined_there_or_nowhere():

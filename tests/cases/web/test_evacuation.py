@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.domain import evacuation
-from cases.models import Convoy, Corridor, Post, User, Vehicle, Window
+from cases.models import Convoy, Corridor, Person, Post, User, Vehicle, Window
+from cases.queries.evacuation import must_move
 from ways_out import a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, agreed, fresh, on, planners
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,7 +18,8 @@ HERE = ZoneInfo("Europe/Moscow")  # of Sudzha, where people stand
 BOARD = reverse("evacuation")
 # With the session, the reader and their posts, presence and alarms of the bar.
 BOARD_STATEMENTS = 12
-CONVOY_STATEMENTS = 12
+CONVOY_STATEMENTS = 11
+CHOICES_STATEMENTS = 18
 
 
 @pytest.fixture
@@ -251,6 +253,70 @@ def test_a_move_that_breaks_a_rule_is_refused_in_words(both, client):
         page = client.post(move, {"to": to}, follow=True, HTTP_REFERER=here)
         assert sentence in said(page)[0]
     assert on(request) == {first.pk}
+
+
+def test_where_a_party_can_move_is_told_before_anybody_presses(both, client):
+    window = a_slot(both.dmytro, a_corridor(both.dmytro))
+    first = a_column(both.dmytro, window, seats=3)
+    pair = a_family("18-59", "18-59")
+    evacuation.hold(pair, by=both.dmytro)
+    small = a_column(both.dmytro, window, number=2, minutes=60, seats=1)
+    large = a_column(both.dmytro, window, number=3, minutes=90, seats=4)
+    sign_in(client, both.dmytro)
+    shown = client.get(reverse("evacuation-choices", args=[pair.pk])).context["choices"]
+    assert (shown.people, shown.refs, shown.never) == (2, [pair.case.spoken], "")
+    assert [(one.convoy, one.at) for one in shown.room] == [(large.pk, ["Sudzha"])]
+    assert [(one.convoy, one.why) for one in shown.rest] == [(small.pk, "too few: 1 × seats")]
+
+    evacuation.hold(a_family("18-59", "18-59", "18-59"), by=both.dmytro)  # which takes three of the four
+    late = client.get(reverse("evacuation-choices", args=[pair.pk])).context["choices"]
+    assert [(one.convoy, one.why) for one in late.rest] == [
+        (small.pk, "too few: 1 × seats"),
+        (large.pk, "too few: 1 × seats"),
+    ]
+    page = client.get(reverse("evacuation-convoy", args=[first.pk]), {"move": pair.pk}).content.decode()
+    assert "No other convoy has room for all of them now." in page and "2 convoys cannot take them" in page
+
+
+def test_who_travels_with_a_medic_is_offered_a_convoy_with_an_ambulance(both, client):
+    window = a_slot(both.dmytro, a_corridor(both.dmytro))
+    a_column(both.dmytro, window, seats=3)
+    one = a_family("70+")
+    evacuation.hold(one, by=both.dmytro)
+    plain = a_column(both.dmytro, window, number=2, minutes=60, seats=3)
+    manned = a_column(both.dmytro, window, number=3, minutes=90, seats=3)
+    a_vehicle(both.dmytro, manned, kind="ambulance", seats=1)
+    Person.objects.filter(pk__in=one.travellers.values("person")).update(fit_to_travel="with_medic")
+    sign_in(client, both.dmytro)
+    shown = client.get(reverse("evacuation-choices", args=[one.pk])).context["choices"]
+    assert [choice.convoy for choice in shown.room] == [manned.pk]
+    assert [(choice.convoy, choice.why) for choice in shown.rest] == [
+        (plain.pk, "no ambulance, and one of them travels with a medic only")
+    ]
+
+
+def test_where_to_move_costs_the_same_with_two_convoys_and_with_five(both, client, django_assert_num_queries):
+    window = a_slot(both.dmytro, a_corridor(both.dmytro))
+    a_column(both.dmytro, window, seats=3)
+    request = a_family()
+    evacuation.hold(request, by=both.dmytro)
+    sign_in(client, both.dmytro)
+    address = reverse("evacuation-choices", args=[request.pk])
+    client.get(address)
+    for number in range(2, 6):
+        a_column(both.dmytro, window, number=number, minutes=20 * number, seats=3)
+        with django_assert_num_queries(CHOICES_STATEMENTS):
+            client.get(address)
+
+
+def test_who_is_parked_on_a_convoy_with_too_few_places_is_counted_once(both, client):
+    corridor = a_corridor(both.dmytro)
+    convoy = a_column(both.dmytro, a_slot(both.dmytro, corridor), seats=3)
+    extra = a_vehicle(both.dmytro, convoy, kind="van", seats=2)
+    evacuation.hold(a_family("18-59", "18-59", "18-59", "18-59"), by=both.dmytro)
+    evacuation.suspend(corridor, reason="unsafe", by=both.dmytro)
+    evacuation.drop_out(extra, by=both.dmytro)
+    assert [one.people for one in must_move(convoy, by=both.dmytro)] == [4]
 
 
 def test_a_convoy_costs_the_same_with_one_party_and_with_three(both, client, django_assert_num_queries):
