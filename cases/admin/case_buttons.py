@@ -204,6 +204,27 @@ BUTTONS: Final[dict[str, Button]] = {
         _("The decision is on record."),
         forms.Decide,
     ),
+    "propose_interests": Button(
+        "evacuation.propose_interests",
+        lambda case, given, by: evacuation.propose_interests(given.pop("wish"), **given, by=by),
+        _wishes(*SEEKS_SEATS),
+        _("Proposed. It counts once somebody from another post has confirmed it."),
+        forms.ProposeInterests,
+    ),
+    "agree_interests": Button(
+        "evacuation.agree_interests",
+        lambda case, given, by: evacuation.agree_interests(given["interests"], by=by),
+        _wishes(*SEEKS_SEATS),
+        _("Confirmed by two people: the decision is on record."),
+        forms.OfInterests,
+    ),
+    "refuse_interests": Button(
+        "evacuation.refuse_interests",
+        lambda case, given, by: evacuation.refuse_interests(given["interests"], by=by),
+        _wishes(*SEEKS_SEATS),
+        _("It is no longer proposed. Nothing was decided."),
+        forms.OfInterests,
+    ),
     "confirm_places": Button(
         "evacuation.confirm",
         lambda case, given, by: evacuation.confirm(given["wish"], by=by),

@@ -21,7 +21,7 @@ from cases.enums import (
     Why,
     YesNoUnknown,
 )
-from cases.models import Call, Case, Consent, EvacuationRequest, Need, Partner, Person, Release, User
+from cases.models import BestInterests, Call, Case, Consent, EvacuationRequest, Need, Partner, Person, Release, User
 
 STATED = (Why.EMERGENCY, Why.COMPLAINT, Why.CORRECTION)
 SHARED = (
@@ -189,6 +189,33 @@ class Decide(OfRequest):
 
     def clean_could_speak_freely(self) -> YesNoUnknown:
         return YesNoUnknown(self.cleaned_data["could_speak_freely"])
+
+
+class ProposeInterests(OfRequest):
+    """For somebody who cannot decide. An empty reason is the verb's to refuse."""
+
+    person: Any = forms.ModelChoiceField(None, error_messages={"required": _("Choose who it is.")})
+    goes = forms.TypedChoiceField(choices=[("1", _("Goes")), ("0", _("Stays"))], coerce=lambda said: said == "1")
+    could_speak_freely = forms.ChoiceField(choices=YesNoUnknown.choices)
+    voluntary = forms.BooleanField(required=False)
+    own_direction = forms.BooleanField(required=False)
+    informed = forms.BooleanField(required=False)
+    reason = forms.CharField(required=False, max_length=2_000)
+
+    def narrow(self, request: HttpRequest) -> None:
+        super().narrow(request)
+        rows = Person.objects.visible_to(actor(request)).filter(merged_into__isnull=True)
+        self.choose_from("person", rows.filter(household=self.case.household_id))
+
+    def clean_could_speak_freely(self) -> YesNoUnknown:
+        return YesNoUnknown(self.cleaned_data["could_speak_freely"])
+
+
+class OfInterests(CaseForm):
+    interests: Any = forms.ModelChoiceField(None)
+
+    def narrow(self, request: HttpRequest) -> None:
+        self.choose_from("interests", BestInterests.objects.visible_to(actor(request)).filter(request__case=self.case))
 
 
 class OfTraveller(OfRequest):

@@ -25,7 +25,7 @@ from cases.errors import Forbidden, Refusal
 from cases.models import Case
 from cases.queries import case_page, owners, related
 
-WRITTEN = frozenset({"note", "reply", "set_class", "lift"})  # buttons with a text of one's own
+WRITTEN = frozenset({"note", "reply", "set_class", "lift", "propose_interests"})  # buttons with a text of one's own
 
 
 @admin.register(Case)
@@ -80,6 +80,10 @@ class CaseAdmin(QueueRoom):
             "note_key": request.POST.get("key") or uuid.uuid4().hex,
             "typed": request.POST if status != 200 else {},
             "classes": [choice for choice in PriorityClass.choices if choice[0] != page.case.priority],
+            "reader": who.user_id,
+            "second_for": {
+                line.row.pk for way in page.ways_out for line in way.interests if line.row.second_may_be(who)
+            },
             "may_undo": policy.allows("merging.undo", who),
             "shared": SHARED,
             "stated": [(why.value, why.label) for why in STATED],

@@ -23,6 +23,7 @@ TOPICS: Final = {
     AlarmKind.OVER: stream.ROOM,
     AlarmKind.COUNT: stream.ROOM,
     AlarmKind.MISSING: stream.ROOM,
+    AlarmKind.SECOND: stream.ROOM,
     AlarmKind.SILENT: stream.SUPERVISOR,
     AlarmKind.ABUSE: stream.SUPERVISOR,
     AlarmKind.HEAVY: stream.SUPERVISOR,

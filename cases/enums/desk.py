@@ -41,6 +41,7 @@ class AlarmKind(TextChoices):
     OVER = "over", _("A convoy has fewer places than people")
     COUNT = "count", _("What was said of a convoy does not add up")
     MISSING = "missing", _("Somebody of a convoy is missing")
+    SECOND = "second", _("A decision for somebody waits for a second person")
 
 
 class CallDirection(TextChoices):

@@ -90,6 +90,14 @@ class DecisionBy(TextChoices):
     BEST_INTERESTS = "best_interests", _("Best interests")
 
 
+class InterestsOutcome(TextChoices):
+    """What became of a decision in somebody's best interests that one of the staff proposed."""
+
+    AGREED = "agreed", _("Confirmed by a second person")
+    REFUSED = "refused", _("Refused")
+    OVERTAKEN = "overtaken", _("Overtaken by what was decided since")
+
+
 class YesNoUnknown(TextChoices):
     YES = "yes", _("Yes")
     NO = "no", _("No")

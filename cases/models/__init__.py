@@ -14,6 +14,7 @@ from cases.models.case import (
 from cases.models.contacts import Caller, ContactPoint, Reach, Tie
 from cases.models.desk import Alarm, Callback, Draft, Handover, Listening, Presence, Recusal, Script
 from cases.models.evacuation import (
+    BestInterests,
     Convoy,
     Corridor,
     Crew,
@@ -81,6 +82,7 @@ __all__ = [
     "ApiKey",
     "Assignment",
     "Balance",
+    "BestInterests",
     "Broadcast",
     "Call",
     "CallCase",

@@ -27,6 +27,7 @@ from cases.enums import (
 )
 from cases.models import (
     Assignment,
+    BestInterests,
     CallCase,
     CallDisposition,
     Case,
@@ -50,7 +51,7 @@ from cases.models import (
     User,
     Written,
 )
-from cases.queries import chosen, clocks, headcount, timeline
+from cases.queries import chosen, clocks, headcount, interests, timeline
 from cases.queries.opened import NOTHING, Opened
 from cases.queries.queue import latest_scores, why_unassigned
 from cases.queries.triage import reasons_in_words
@@ -85,6 +86,7 @@ class WayOut:
     decided: int
     going: int
     deciders: list[tuple[int, str]]
+    interests: list["InterestsLine"]
     seeks: bool
     unchecked: bool
     after: "After"
@@ -98,6 +100,15 @@ class After:
     unheard: list[tuple[int, str]]
     unnamed: list[tuple[int, str]]
     waiting: list[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class InterestsLine:
+    """What is proposed for somebody who cannot decide, and why, where it was opened."""
+
+    row: BestInterests
+    who: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +210,8 @@ def _of_requests() -> list[Any]:
     travellers = Traveller.objects.select_related("person").order_by("pk")
     travellers = travellers.prefetch_related(Prefetch("places", seats), "person__releases")
     decisions = Prefetch("decisions", Decision.objects.order_by("pk"))
-    return [Prefetch("travellers", travellers), decisions, "heard"]
+    proposed = BestInterests.objects.filter(outcome="").select_related("person", "proposed_by").order_by("pk")
+    return [Prefetch("travellers", travellers), decisions, Prefetch("interests", proposed), "heard"]
 
 
 def page(case: Case, opened: Opened = NOTHING) -> CasePage:
@@ -307,6 +319,7 @@ def _way(request: EvacuationRequest, people: list[Person], opened: Opened) -> Wa
     held = [seat.expires_at for row in rows for seat in row.places.all() if seat.status == SeatStatus.HELD]
     last = {decision.person_id: decision for decision in request.decisions.all()}
     travelling = {row.person_id for row in rows}
+    words = {person.pk: _who(number, person, opened) for number, person in enumerate(people, 1)}
     return WayOut(
         request=request,
         arrow=arrow,
@@ -315,19 +328,18 @@ def _way(request: EvacuationRequest, people: list[Person], opened: Opened) -> Wa
         until=min((at for at in held if at), default=None),
         decided=sum(last[person].goes for person in travelling if person in last),
         going=len(travelling),
-        deciders=[
-            (person.pk, _who(number, person, opened))
-            for number, person in enumerate(people, 1)
-            if person.pk in travelling
+        deciders=[(pk, who) for pk, who in words.items() if pk in travelling],
+        interests=[
+            InterestsLine(row, words.get(row.person_id, ""), opened.notes.get(row.note_id, ""))
+            for row in interests.waiting(request)
         ],
         seeks=request.status in SEEKS_SEATS,
         unchecked=request.verified_at is None and request.status in SEEKS_SEATS,
-        after=_after(request, rows, people, opened),
+        after=_after(request, rows, words),
     )
 
 
-def _after(request: EvacuationRequest, rows: list[Traveller], people: list[Person], opened: Opened) -> After:
-    words = {person.pk: _who(number, person, opened) for number, person in enumerate(people, 1)}
+def _after(request: EvacuationRequest, rows: list[Traveller], words: dict[int, str]) -> After:
     heard = {row.person_id for row in request.heard.all()}
     adults = [row.person_id for row in rows if not row.person.is_minor and row.person_id not in heard]
     minors = [row.person for row in rows if row.person.is_minor]

@@ -6,17 +6,38 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cases import policy
 from cases.actors import Staff
 from cases.enums import SPOKEN, AlarmKind, CallStatus, CaseStatus, ClockState, PresenceState, Role
-from cases.models import Alarm, Call, Callback, Clock, Draft, Listening, Presence, Recusal, Tie, User
+from cases.models import (
+    Alarm,
+    BestInterests,
+    Call,
+    Callback,
+    Clock,
+    Decision,
+    Draft,
+    Listening,
+    Presence,
+    Recusal,
+    Tie,
+    User,
+)
 
 SHOWN: Final = 20
 CAP: Final = 100
 # Which alarms sound on whose screens.
-ROOM: Final = (AlarmKind.RED_KEY, AlarmKind.UNANSWERED, AlarmKind.FAILED, AlarmKind.LATE, AlarmKind.NOBODY)
+ROOM: Final = (
+    AlarmKind.RED_KEY,
+    AlarmKind.UNANSWERED,
+    AlarmKind.FAILED,
+    AlarmKind.LATE,
+    AlarmKind.NOBODY,
+    AlarmKind.SECOND,
+)
 # What cannot wait stands before everything else.
 FIRST: Final = (AlarmKind.RED_KEY, AlarmKind.SILENT)
 SUPERVISOR: Final = (
@@ -165,9 +186,16 @@ def sounds(by: Staff) -> list[Sound]:
 
 
 def _met_meanwhile() -> Q:
-    """What a late clock or a case without an owner sounded for is done: nobody needs to silence it."""
+    """What a late clock, a case without an owner or a decision sounded for is done: nobody needs to silence it."""
     late = Exists(Clock.objects.filter(case=OuterRef("case"), state=ClockState.FIRED))
-    return Q(~late, kind=AlarmKind.LATE) | Q(~Q(case__status=CaseStatus.TRIAGED), kind=AlarmKind.NOBODY)
+    later = Decision.objects.filter(request=OuterRef("request"), person=OuterRef("person"))
+    overtaken = Exists(later.filter(pk__gt=Coalesce(OuterRef("over"), 0)))
+    waits = Exists(BestInterests.objects.filter(~overtaken, request__case=OuterRef("case"), outcome=""))
+    return (
+        Q(~late, kind=AlarmKind.LATE)
+        | Q(~Q(case__status=CaseStatus.TRIAGED), kind=AlarmKind.NOBODY)
+        | Q(~waits, kind=AlarmKind.SECOND)
+    )
 
 
 def _listening(by: Staff) -> list[str]:

@@ -12,6 +12,7 @@ from cases.disclosure import may_open, reveal_living
 from cases.enums import Direction, Role, Why
 from cases.models import Case, NeedType, ObservationCode, Person, Place, Reach, SpecificNeedCode
 from cases.models.base import Sealing, in_language
+from cases.queries import interests
 
 NAMES = ("surname", "given_name", "patronymic", "birth")
 
@@ -53,7 +54,8 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
     officer = Role.PROTECTION in by.roles
     household = case.household
     calls = [link.call for link in case.call_links.all()]
-    notes = [note for note in case.notes.all() if officer or not note.protected]
+    asked = interests.reasons_for(case.evacuations.all(), by)  # whoever is to confirm reads why
+    notes = [note for note in case.notes.all() if officer or not note.protected or note.pk in asked]
     people = list(household.people.all())
     reveal_living(people, *NAMES, by=by, why=why, case=case)
     reveal_living([household], "address", by=by, why=why, case=case)

@@ -1,9 +1,9 @@
 """The way out: corridors, windows, convoys and vehicles; requests, decisions and the places people have on a convoy.
 
 `corridors` and `convoys` are what dispatchers plan, `cars` are families' own, `suspending` stops and resumes them;
-`asking` and `decisions` are what people want and decide, `consent` what a confirmation asks for; `holding`, `moving`
-and `applying` give and take places, `waiting` gives what comes free to who waits, `telling` has households told.
-`seats`, `legs` and `locking` are what they share.
+`asking` and `decisions` are what people want and decide, `interests` what two of the staff decide for who cannot,
+`consent` what a confirmation asks for; `holding`, `moving` and `applying` give and take places, `waiting` gives what
+comes free to who waits, `telling` has households told. `seats`, `legs` and `locking` are what they share.
 """
 
 from cases.domain.evacuation.applying import Applied, apply_plan
@@ -29,6 +29,7 @@ from cases.domain.evacuation.corridors import (
 )
 from cases.domain.evacuation.decisions import assess, decide, entrust, part
 from cases.domain.evacuation.holding import confirm, hold, lapse, let_go_step, release, settled_step
+from cases.domain.evacuation.interests import agree_interests, propose_interests, refuse_interests
 from cases.domain.evacuation.locking import case_legs_step
 from cases.domain.evacuation.moving import move, rebook
 from cases.domain.evacuation.seats import derive_step, parted_step, waits_step, watch_step
@@ -43,6 +44,7 @@ __all__ = [
     "add_own_car",
     "add_vehicle",
     "add_window",
+    "agree_interests",
     "agree_publicity",
     "apply_plan",
     "assess",
@@ -70,11 +72,13 @@ __all__ = [
     "parted_step",
     "plan_convoy",
     "plan_corridor",
+    "propose_interests",
     "propose_publicity",
     "propose_resume",
     "rebook",
     "redirect",
     "redirect_step",
+    "refuse_interests",
     "release",
     "resume",
     "settled_step",

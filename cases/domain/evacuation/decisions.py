@@ -14,23 +14,13 @@ from cases.enums import (
     FitToTravel,
     GivenBy,
     PartnerKind,
-    Role,
     SeatStatus,
     YesNoUnknown,
 )
-from cases.errors import Invalid, NoteNeeded
-from cases.models import Consent, Decision, EvacuationRequest, Note, Partner, Person, Post, Traveller, User
+from cases.errors import Invalid
+from cases.models import Consent, Decision, EvacuationRequest, Partner, Person, Traveller
 
-SAID: Final = (
-    "goes",
-    "by",
-    "direction",
-    "could_speak_freely",
-    "voluntary",
-    "own_direction",
-    "informed",
-    "second_staff_id",
-)
+SAID: Final = ("goes", "by", "direction", "could_speak_freely", "voluntary", "own_direction", "informed")
 
 
 @verb("evacuation.decide")
@@ -44,20 +34,18 @@ def decide(
     voluntary: bool = False,
     own_direction: bool = False,
     informed: bool = False,
-    second: User | None = None,
-    reason: str = "",
     by: Actor,
 ) -> Decision:
-    """Record somebody's own decision about a request, or a guardian's, or one in their best interests with its reason.
+    """Record somebody's own decision about a request, or a guardian's. One in their best interests takes two people.
 
     Who says no gives up their place at once, and the confirmed places of the others are a hold again: a household
     travels whole, or parts by a recorded consent. The same decision twice is one. Locks as `hold` does, without those
-    they are tied to. Raises NotTheirs, WrongDecider, NoteNeeded, Aboard.
+    they are tied to. Raises NotTheirs, WrongDecider, Aboard.
     """
     found = requests_step([request.pk], together=False)
     request = found.requests[request.pk]
-    person = _traveller(request, person)
-    _require_decider(person, decided_by, second, reason, by)
+    person = traveller_of(request, person)
+    _require_decider(person, decided_by)
     made = Decision(
         request=request,
         person=person,
@@ -68,22 +56,19 @@ def decide(
         voluntary=voluntary,
         own_direction=own_direction,
         informed=informed,
-        second_staff=second if decided_by == DecisionBy.BEST_INTERESTS else None,
         recorded_by=by.code,
     )
     last = consent.latest(request).get(person.pk)
     if last is not None and all(getattr(last, name) == getattr(made, name) for name in SAID):
         return last
-    if decided_by == DecisionBy.BEST_INTERESTS:
-        made.note = _reason(request, reason, by)
     made.save()
     if not goes:
-        _stays(found, request, person)
+        stays_step(found, request, person)
     events.record(request, case=request.case_id, decision=str(made.uid), goes=goes, decided_by=str(decided_by))
     return made
 
 
-def _traveller(request: EvacuationRequest, person: Person) -> Person:
+def traveller_of(request: EvacuationRequest, person: Person) -> Person:
     """The person as they stand, if they travel with this request."""
     row = request.travellers.filter(person=person.merged_into_id or person.pk).select_related("person").first()
     if row is None:
@@ -91,31 +76,17 @@ def _traveller(request: EvacuationRequest, person: Person) -> Person:
     return row.person
 
 
-def _require_decider(person: Person, decided_by: DecisionBy, second: User | None, reason: str, by: Actor) -> None:
+def _require_decider(person: Person, decided_by: DecisionBy) -> None:
+    if decided_by == DecisionBy.BEST_INTERESTS:
+        raise refusals.WrongDecider(refusals.TWO_STAFF)
     if person.is_minor and decided_by == DecisionBy.SELF:
         raise refusals.WrongDecider(refusals.MINORS_DO_NOT)
     if not person.is_minor and decided_by == DecisionBy.GUARDIAN:
         raise refusals.WrongDecider(refusals.ADULTS_DECIDE)
-    if decided_by != DecisionBy.BEST_INTERESTS:
-        return
-    roles = by.roles if isinstance(by, Staff) else frozenset()
-    if second is None or not isinstance(by, Staff) or second.pk == by.user_id:
-        raise refusals.WrongDecider(refusals.TWO_STAFF, field="second")
-    others = set(Post.objects.held().filter(user=second).values_list("role", flat=True))
-    if not others or Role.PROTECTION not in roles | others:
-        raise refusals.WrongDecider(refusals.TWO_STAFF, field="second")
-    if not reason.strip():
-        raise NoteNeeded(refusals.SAY_WHY, field="reason")
 
 
-def _reason(request: EvacuationRequest, reason: str, by: Actor) -> Note:
-    author = by.user_id if isinstance(by, Staff) else None
-    key = request.case.household.data_key
-    return Note.objects.create(data_key=key, case=request.case, author_id=author, text=reason.strip(), protected=True)
-
-
-def _stays(found: Locked, request: EvacuationRequest, person: Person) -> None:
-    """Their place is free at once; what was confirmed for the others is a hold, until they say how they go on."""
+def stays_step(found: Locked, request: EvacuationRequest, person: Person) -> None:
+    """Step: their place is free at once; what was confirmed for the others is a hold, until they say how they go on."""
     if found.aboard:
         raise refusals.Aboard
     theirs = [seat for seat in found.seats if seat.person_id == person.pk]

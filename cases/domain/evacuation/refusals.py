@@ -126,8 +126,23 @@ class WrongDecider(Refusal):
 
 ADULTS_DECIDE: Final = _("An adult decides alone. Nobody else can decide for them, their family included.")
 MINORS_DO_NOT: Final = _("A child's guardian decides, or two of the staff in the child's best interests.")
-TWO_STAFF: Final = _("A decision in somebody's best interests is made by two of the staff, one the protection officer.")
+TWO_STAFF: Final = _(
+    "A decision in somebody's best interests is made by two people: the protection officer and one from another post."
+)
+OFFICER_CONFIRMS: Final = _(
+    "Only you read about this household. Let somebody from another post propose it, and confirm it."
+)
 SAY_WHY: Final = _("Say why it is in their best interests.")
+
+
+class AlreadyProposed(Refusal):
+    code = "interests_proposed"
+    sentence = _("A decision for this person waits for a second person already. Confirm or refuse that one first.")
+
+
+class DecidedMeanwhile(Refusal):
+    code = "decided_meanwhile"
+    sentence = _("Something was decided or changed for this person since. Look again, and propose it anew.")
 
 
 class CarerConsentMissing(Refusal):

@@ -36,7 +36,7 @@ def persons_step(
 
 
 def _person(journal: Journal, stays: Person, goes: Person) -> None:
-    """One person: what hangs on the pointer goes over. A decision is history and stays where it was made."""
+    """One person: what hangs on the pointer goes over. A decision, proposed or made, is history and stays."""
     rows = journal.point
     rows(Consent.objects.filter(person=goes), "person", stays, unless=["household", "purpose", "partner_kind"])
     rows(Observation.objects.filter(person=goes), "person", stays)

@@ -21,10 +21,18 @@ from cases.models.evacuation.field import (
     StopAck,
     StopChange,
 )
-from cases.models.evacuation.requests import Decision, EvacuationRequest, Release, Traveller, TravelTie
+from cases.models.evacuation.requests import (
+    BestInterests,
+    Decision,
+    EvacuationRequest,
+    Release,
+    Traveller,
+    TravelTie,
+)
 
 __all__ = [
     "PLACES",
+    "BestInterests",
     "Convoy",
     "Corridor",
     "Crew",

@@ -3,11 +3,15 @@
 from django.db import models
 from django.db.models import F, Q
 
+from cases import policy
+from cases.actors import Actor, Staff
 from cases.enums import (
     LIVE_EVACUATION,
     DecisionBy,
     Direction,
     EvacuationStatus,
+    InterestsOutcome,
+    Role,
     SeatKind,
     YesNoUnknown,
 )
@@ -71,7 +75,8 @@ class EvacuationRequest(Sealing):
 class Decision(Row):
     """One adult's own decision, or a guardian's; append-only: a changed mind is a new row.
 
-    It is about the `direction` the request had then: another direction asks for another decision.
+    It is about the `direction` the request had then: another direction asks for another decision. One in somebody's
+    best interests was proposed by `recorded_by` and confirmed by `second_staff`; `interests` is what they agreed on.
     """
 
     request = models.ForeignKey(EvacuationRequest, on_delete=models.PROTECT, related_name="decisions")
@@ -85,6 +90,9 @@ class Decision(Row):
     informed = models.BooleanField(default=False)
     second_staff = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     note = models.ForeignKey("cases.Note", null=True, on_delete=models.PROTECT, related_name="+")
+    interests = models.OneToOneField(
+        "cases.BestInterests", null=True, on_delete=models.PROTECT, related_name="decision"
+    )
     recorded_by = models.CharField(max_length=40)
 
     class Meta:
@@ -98,6 +106,58 @@ class Decision(Row):
                 condition=~Q(by="best_interests") | Q(second_staff__isnull=False), name="decision_best_interests_by_two"
             ),
         ]
+
+
+class BestInterestsRows(AreaRows):
+    settlement = "request__case__household__settlement"
+
+
+class BestInterests(Row):
+    """A decision for somebody who cannot decide, proposed by one of the staff. It counts once another one confirmed it.
+
+    `over` is what the person had decided last when it was proposed: a later decision overtakes it. What is proposed is
+    never changed, only settled, once. `by_officer`: the protection officer proposed it, so somebody else confirms.
+    """
+
+    request = models.ForeignKey(EvacuationRequest, on_delete=models.PROTECT, related_name="interests")
+    person = models.ForeignKey("cases.Person", on_delete=models.PROTECT, related_name="interests")
+    goes = models.BooleanField()
+    direction = text_choice(Direction, blank=True, default="")
+    could_speak_freely = text_choice(YesNoUnknown, default=YesNoUnknown.UNKNOWN)
+    voluntary = models.BooleanField(default=False)
+    own_direction = models.BooleanField(default=False)
+    informed = models.BooleanField(default=False)
+    over = models.ForeignKey(Decision, null=True, on_delete=models.PROTECT, related_name="+")
+    note = models.ForeignKey("cases.Note", on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey("cases.User", on_delete=models.PROTECT, related_name="+")
+    by_officer = models.BooleanField()
+    outcome = text_choice(InterestsOutcome, blank=True, default="")
+    settled_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+
+    objects = BestInterestsRows.as_manager()
+
+    class Meta:
+        constraints = [
+            one_of("direction", Direction, "best_interests_direction_known", blank=True),
+            one_of("outcome", InterestsOutcome, "best_interests_outcome_known", blank=True),
+            models.CheckConstraint(
+                condition=Q(outcome="", settled_at__isnull=True, settled_by__isnull=True)
+                | (~Q(outcome="") & Q(settled_at__isnull=False, settled_by__isnull=False)),
+                name="best_interests_settled_whole",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="agreed") | ~Q(settled_by=F("proposed_by")), name="best_interests_by_two"
+            ),
+            models.UniqueConstraint(fields=["request", "person"], condition=Q(outcome=""), name="best_interests_once"),
+        ]
+
+    def second_may_be(self, actor: Actor) -> bool:
+        """Another person from another post: the protection officer, or somebody else where the officer proposed it."""
+        if not isinstance(actor, Staff) or actor.user_id == self.proposed_by_id:
+            return False
+        roles = actor.roles & policy.VERBS["evacuation.agree_interests"]
+        return bool(roles - {Role.PROTECTION}) if self.by_officer else Role.PROTECTION in roles
 
 
 class Traveller(Row):

@@ -46,11 +46,11 @@ SPOKEN_FOR = {
         "moves": "caller.person consent.person observation.person person.guardian person.merged_into "
         "personlink.found personlink.sought release.minor seat.person specificneed.person traveller.person",
         # history; pairs are read through the pointer
-        "stays": "decision.person heardsafe.person match.first match.second",
+        "stays": "bestinterests.person decision.person heardsafe.person match.first match.second",
     },
     EvacuationRequest: {
         "moves": "stay.request traveller.request traveltie.first traveltie.second vehicle.own_of",
-        "stays": "decision.request heardsafe.request",  # history, of the wish it was decided on
+        "stays": "bestinterests.request decision.request heardsafe.request",  # history, of the wish it was decided on
     },
     Case: {
         "moves": "alarm.case callback.case callcase.case case.master clock.case delivery.case draft.case "

@@ -4,7 +4,7 @@ import pytest
 
 from cases.domain import evacuation
 from cases.errors import Forbidden
-from cases.models import Decision, Event, Note, Partner, Seat, Traveller, User
+from cases.models import Decision, Event, Partner, Seat, Traveller
 from factories import a_person, a_traveller
 from refusals import refused
 from ways_out import a_carer_consent, a_family, a_vehicle, a_way, agreed, fresh, people_of, said_yes, seats, taken, tie
@@ -165,24 +165,6 @@ def test_nobody_decides_for_an_adult_and_no_child_alone(cast, convoy, band, deci
     person = people_of(family)[1]
     assert refused(lambda: said_yes(family, person, cast.olena, decided_by=decided_by)) == "wrong_decider"
     assert Decision.objects.count() == 0
-
-
-def test_best_interests_are_two_staff_the_officer_and_a_reason(cast, held):
-    person = people_of(held)[0]
-    officer, colleague = (User.objects.get(pk=who.user_id) for who in (cast.protection, cast.iryna))
-
-    def in_their_interest(second, reason="does not understand where she is"):
-        return said_yes(held, person, cast.taras, decided_by="best_interests", second=second, reason=reason)
-
-    assert refused(lambda: in_their_interest(None)) == "wrong_decider"
-    assert refused(lambda: in_their_interest(User.objects.get(pk=cast.taras.user_id))) == "wrong_decider"
-    assert refused(lambda: in_their_interest(colleague)) == "wrong_decider"
-    assert refused(lambda: in_their_interest(User.objects.get(pk=cast.guest.user_id))) == "wrong_decider"
-    assert refused(lambda: in_their_interest(officer, reason=" ")) == "note_needed"
-    made = in_their_interest(officer)
-    assert (made.second_staff_id, Note.objects.get().protected) == (officer.pk, True)
-    said_yes(held, people_of(held)[1], cast.olena)
-    assert evacuation.confirm(held, by=cast.taras).status == "confirmed"
 
 
 def test_a_stranger_to_the_request_decides_nothing(cast, held):
