@@ -94,7 +94,7 @@ class InterestsOutcome(TextChoices):
     """What became of a decision in somebody's best interests that one of the staff proposed."""
 
     AGREED = "agreed", _("Confirmed by a second person")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Refused or taken back")
     OVERTAKEN = "overtaken", _("Overtaken by what was decided since")
 
 

@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[
                             ("agreed", "Confirmed by a second person"),
-                            ("refused", "Refused"),
+                            ("refused", "Refused or taken back"),
                             ("overtaken", "Overtaken by what was decided since"),
                         ],
                         default="",
