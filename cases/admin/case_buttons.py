@@ -12,7 +12,7 @@ from cases.actors import Staff
 from cases.admin import case_forms as forms
 from cases.domain import assignment, consents, evacuation, field, follow_up, inbox, lifecycle, merging, partners, triage
 from cases.domain.follow_up import WAITS
-from cases.enums import HEARD_FROM, LIVE_EVACUATION, SEEKS_SEATS, CaseStatus
+from cases.enums import CAME, HEARD_FROM, LIVE_EVACUATION, SEEKS_SEATS, CaseStatus
 from cases.models import Case, EvacuationRequest
 
 S = CaseStatus
@@ -52,6 +52,12 @@ def _unchecked(wish: EvacuationRequest) -> bool:
 
 def _wishes(*statuses: str) -> Callable[[Case, bool], bool]:
     return lambda case, owned: case.is_open and any(wish.status in statuses for wish in case.evacuations.all())
+
+
+def _stays(case: Case, *, now: bool) -> bool:
+    """Somebody of a closed case may still come to a transit centre, and leave it."""
+    wishes = [wish for wish in case.evacuations.all() if bool(wish.stays.all()) == now]
+    return any(now or wish.status in CAME for wish in wishes)
 
 
 def _came(case: Case, owned: bool) -> bool:
@@ -263,6 +269,20 @@ BUTTONS: Final[dict[str, Button]] = {
         _came,
         _("The child was handed over."),
         forms.HandOver,
+    ),
+    "settle_in": Button(
+        "evacuation.settle_in",
+        lambda case, given, by: field.settle_in(given["wish"], place=given["place"], by=by),
+        lambda case, owned: _stays(case, now=False),
+        _("On record: they stay there. A clock says when seven days are over."),
+        forms.SettleIn,
+    ),
+    "move_on": Button(
+        "evacuation.move_on",
+        lambda case, given, by: field.move_on(given["wish"], by=by),
+        lambda case, owned: _stays(case, now=True),
+        _("On record: they left the transit centre. They are called the day after."),
+        forms.OfRequest,
     ),
     "lose_contact": Button(
         "evacuation.lose_contact",

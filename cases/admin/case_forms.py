@@ -21,7 +21,20 @@ from cases.enums import (
     Why,
     YesNoUnknown,
 )
-from cases.models import BestInterests, Call, Case, Consent, EvacuationRequest, Need, Partner, Person, Release, User
+from cases.models import (
+    BestInterests,
+    Call,
+    Case,
+    Consent,
+    EvacuationRequest,
+    Need,
+    Partner,
+    Person,
+    Place,
+    Release,
+    User,
+)
+from cases.queries import places
 
 STATED = (Why.EMERGENCY, Why.COMPLAINT, Why.CORRECTION)
 SHARED = (
@@ -249,6 +262,18 @@ class HandOver(OfRequest):
         super().narrow(request)
         rows = Release.objects.visible_to(actor(request))
         self.choose_from("release", rows.filter(minor__journeys__request__case=self.case).distinct())
+
+
+class SettleIn(OfRequest):
+    """A settlement in any spelling: of several, the likeliest."""
+
+    place = forms.CharField(max_length=120, error_messages={"required": _("Write in which settlement it is.")})
+
+    def clean_place(self) -> Place:
+        found = places.settlements(self.cleaned_data["place"], limit=1)
+        if not found:
+            raise forms.ValidationError(_("This settlement is not known. Check the spelling."))
+        return found[0]
 
 
 class EndRequest(OfRequest):

@@ -47,6 +47,7 @@ from cases.enums.desk import (
 )
 from cases.enums.evacuation import (
     BEFORE_DEPARTURE,
+    CAME,
     CONVOY_MOVES,
     CORRIDOR_MOVES,
     EVACUATION_MOVES,
@@ -133,6 +134,7 @@ __all__ = [
     "ACCOUNTS",
     "BEFORE_DEPARTURE",
     "CALL_MOVES",
+    "CAME",
     "CASE_MOVES",
     "CHOSEN_PRESENCE",
     "CONVOY_MOVES",

@@ -72,6 +72,8 @@ LIVE_EVACUATION: Final = (
 
 # Statuses that follow from the seats, and those from which people may be given seats.
 FROM_SEATS: Final = ("held", "confirmed", "boarded")
+# Who came to where they wanted to go, or to another place.
+CAME: Final = ("arrived", "diverted")
 # Of these each adult is still to be heard before they are safe.
 HEARD_FROM: Final = ("arrived", "diverted", "reported_safe", "lost_contact")
 SEEKS_SEATS: Final = ("registered", "verified", "waiting_list", "held", "confirmed")

@@ -15,7 +15,6 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from cases.enums import (
-    HEARD_FROM,
     LIVE_SEAT,
     OPEN_REFERRAL,
     SEEKS_SEATS,
@@ -52,6 +51,7 @@ from cases.models import (
     Written,
 )
 from cases.queries import chosen, clocks, headcount, interests, timeline
+from cases.queries.case_after import After, after, releases, stays
 from cases.queries.opened import NOTHING, Opened
 from cases.queries.queue import latest_scores, why_unassigned
 from cases.queries.triage import reasons_in_words
@@ -89,17 +89,7 @@ class WayOut:
     interests: list["InterestsLine"]
     seeks: bool
     unchecked: bool
-    after: "After"
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """Who of those who came was not heard yet; for which minors a receiver is to be named, and who waits for one."""
-
-    came: bool
-    unheard: list[tuple[int, str]]
-    unnamed: list[tuple[int, str]]
-    waiting: list[tuple[int, str]]
+    after: After
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +198,10 @@ def _of_requests() -> list[Any]:
     """Who travels, on which live places, and what each of them decided last."""
     seats = Seat.objects.filter(status__in=LIVE_SEAT).order_by("pk")
     travellers = Traveller.objects.select_related("person").order_by("pk")
-    travellers = travellers.prefetch_related(Prefetch("places", seats), "person__releases")
+    travellers = travellers.prefetch_related(Prefetch("places", seats), releases())
     decisions = Prefetch("decisions", Decision.objects.order_by("pk"))
     proposed = BestInterests.objects.filter(outcome="").select_related("person", "proposed_by").order_by("pk")
-    return [Prefetch("travellers", travellers), decisions, Prefetch("interests", proposed), "heard"]
+    return [Prefetch("travellers", travellers), decisions, Prefetch("interests", proposed), "heard", stays()]
 
 
 def page(case: Case, opened: Opened = NOTHING) -> CasePage:
@@ -319,7 +309,7 @@ def _way(request: EvacuationRequest, people: list[Person], opened: Opened) -> Wa
     held = [seat.expires_at for row in rows for seat in row.places.all() if seat.status == SeatStatus.HELD]
     last = {decision.person_id: decision for decision in request.decisions.all()}
     travelling = {row.person_id for row in rows}
-    words = {person.pk: _who(number, person, opened) for number, person in enumerate(people, 1)}
+    words = _words(people, opened)
     return WayOut(
         request=request,
         arrow=arrow,
@@ -335,23 +325,12 @@ def _way(request: EvacuationRequest, people: list[Person], opened: Opened) -> Wa
         ],
         seeks=request.status in SEEKS_SEATS,
         unchecked=request.verified_at is None and request.status in SEEKS_SEATS,
-        after=_after(request, rows, words),
+        after=after(request, [row.person for row in rows], words),
     )
 
 
-def _after(request: EvacuationRequest, rows: list[Traveller], words: dict[int, str]) -> After:
-    heard = {row.person_id for row in request.heard.all()}
-    adults = [row.person_id for row in rows if not row.person.is_minor and row.person_id not in heard]
-    minors = [row.person for row in rows if row.person.is_minor]
-    named = {release for person in minors for release in person.releases.all()}
-    waiting = [release for release in named if release.released_at is None]
-    done = {release.minor_id for release in named if release.released_at is not None}
-    return After(
-        came=request.status in HEARD_FROM,
-        unheard=[(pk, words.get(pk, "")) for pk in adults],
-        unnamed=[(person.pk, words.get(person.pk, "")) for person in minors if person.pk not in done],
-        waiting=[(row.pk, words.get(row.minor_id, "")) for row in waiting if row.minor_id not in done],
-    )
+def _words(people: list[Person], opened: Opened) -> dict[int, str]:
+    return {person.pk: _who(number, person, opened) for number, person in enumerate(people, 1)}
 
 
 def _who(number: int, person: Person, opened: Opened) -> str:

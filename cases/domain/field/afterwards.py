@@ -13,7 +13,7 @@ from cases.domain.evacuation.locking import requests_step
 from cases.domain.evacuation.refusals import NotTheirs, SecondPerson
 from cases.domain.field import refusals
 from cases.domain.verbs import verb
-from cases.enums import HEARD_FROM, OPEN_NEED, CallbackState, ClockKind, EvacuationStatus, SafeHow
+from cases.enums import CAME, HEARD_FROM, OPEN_NEED, CallbackState, ClockKind, EvacuationStatus, SafeHow
 from cases.errors import Forbidden, IllegalMove, Invalid
 from cases.models import (
     Callback,
@@ -33,7 +33,6 @@ from cases.models import (
 SAFE_AFTER: Final = timedelta(hours=24)
 LONGEST_STAY: Final = timedelta(days=7)
 SEARCH: Final = timedelta(hours=6)
-CAME: Final = (EvacuationStatus.ARRIVED, EvacuationStatus.DIVERTED)
 TRACE: Final = "TRACE"
 
 

@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 
 from cases.domain import evacuation
-from cases.models import Assignment, Release, User
+from cases.models import Assignment, Release, Stay, User
+from factories import a_place
 from on_the_ground import a_day, freely, place_of
 from ways_out import a_family, fresh, people_of
 
@@ -70,3 +71,30 @@ def test_who_may_not_say_that_somebody_is_safe(cast, arrived, who):
     assert answer.status_code in (302, 403, 404)
     assert fresh(arrived).status == "arrived"
     assert arrived.heard.count() == 0
+
+
+def test_a_family_stays_in_a_transit_centre_and_moves_on(cast, arrived):
+    assert "They stay in a transit centre…" in page(cast.taras, arrived)
+    press(cast.taras, arrived, "settle_in", place="nowhere at all")
+    assert not Stay.objects.exists()
+
+    for _twice in range(2):
+        press(cast.taras, arrived, "settle_in", place="Суми")
+
+    stay = Stay.objects.get()
+    assert (stay.place, stay.left_at) == (a_place("Sumy"), None)
+    said = page(cast.taras, arrived)
+    assert "In a transit centre: Sumy" in said
+    assert "They stay in a transit centre…" not in said
+    press(cast.taras, arrived, "move_on")
+    assert Stay.objects.get().left_at is not None
+    assert "In a transit centre" not in page(cast.taras, arrived)
+
+
+@pytest.mark.parametrize("who", ["auditor", "outsider", "guest", "olena"])
+def test_who_may_not_say_where_a_family_stays(cast, arrived, who):
+    door = door_of(getattr(cast, who))
+    given = {"wish": arrived.pk, "place": "Суми"}
+    answer = door.post(f"/admin/cases/case/{arrived.case_id}/settle_in/", given)
+    assert answer.status_code in (302, 403, 404)
+    assert not Stay.objects.exists()
