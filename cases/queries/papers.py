@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from cases.actors import Staff
 from cases.disclosure import reveal_living
-from cases.enums import OPEN_NEED, Mobility, SeatKind, Why
+from cases.enums import OPEN_NEED, FitToTravel, Mobility, SeatKind, Why
 from cases.models import Convoy, Manifest, Need, Seat
 from cases.planning.papers import Papers, Party, Rider, Stopping
 from cases.queries.evacuation.board import zone_of
@@ -94,6 +94,7 @@ def _rider(no: int, line: Line, seat: Seat, names: bool) -> Rider:
         place=line["kind"],
         child=line["minor"],
         helped=line["kind"] == SeatKind.SEAT and person.mobility in HELPED,
+        medic=person.fit_to_travel == FitToTravel.WITH_MEDIC,
         name=name_of(person) if names else "",
         age=str(person.get_age_band_display()) if names else "",
     )

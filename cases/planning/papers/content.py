@@ -6,7 +6,7 @@ from typing import Any, Final
 import segno
 from django.utils.translation import gettext as _
 
-from cases.enums import SeatKind
+from cases.enums import FitToTravel, SeatKind
 from cases.planning.papers.shapes import Papers, Party, Rider, Stopping
 
 FIRST: Final = (SeatKind.STRETCHER, SeatKind.WHEELCHAIR, SeatKind.SEAT)
@@ -52,6 +52,7 @@ def _driver(papers: Papers) -> Content:
         "stop": _("Collection point"),
         "off": _("Get off"),
         "total": _("In all"),
+        "medic": str(FitToTravel.WITH_MEDIC.label),
         **{f"place_{kind}": str(kind.label) for kind in FIRST},
     }
     groups = [_group(stop, parties, papers) for stop, parties in _by_stop(papers)]
@@ -75,6 +76,7 @@ def _counts(parties: Iterable[Party]) -> Content:
         "people": len(riders),
         "children": sum(rider.child for rider in riders),
         "helped": sum(rider.helped for rider in riders),
+        "medic": sum(rider.medic for rider in riders),
         "oxygen": sum(party.oxygen for party in rows),
         "animals": sum(party.animals for party in rows),
         "luggage": sum(party.luggage for party in rows),

@@ -9,12 +9,16 @@ KINDS: Final = ("driver", "boarding", "slips", "cards")
 
 @dataclass(frozen=True, slots=True)
 class Rider:
-    """`no` counts within the household; `place` is a seat kind; `helped`: needs a hand though they have a seat."""
+    """`no` counts within the household; `place` is a seat kind; `helped`: needs a hand though they have a seat.
+
+    `medic`: travels with a medic only.
+    """
 
     no: int
     place: str
     child: bool = False
     helped: bool = False
+    medic: bool = False
     name: str = ""
     age: str = ""
 

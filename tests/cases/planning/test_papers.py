@@ -19,7 +19,8 @@ FAMILY = Party(
     animals=1,
     luggage=3,
 )
-LYING = Party("90000001", "H1-AB12CD-ABCDEFGHIK", 0, 2, (Rider(1, "stretcher", name="Петренко Анна"),), oxygen=True)
+ANNA = Rider(1, "stretcher", medic=True, name="Петренко Анна")
+LYING = Party("90000001", "H1-AB12CD-ABCDEFGHIK", 0, 2, (ANNA,), oxygen=True)
 WHEELS = Party("80000001", "H1-AB12CD-ABCDEFGHIL", 0, 2, (Rider(1, "wheelchair"), Rider(2, "seat", helped=True)))
 LATER = Party("10000001", "H1-AB12CD-ABCDEFGHIM", 1, 2, (Rider(1, "stretcher"),))
 
@@ -56,11 +57,11 @@ def test_stretchers_come_first_then_wheelchairs_stop_by_stop() -> None:
 
 def test_totals_stand_by_stop_and_by_kind_of_place() -> None:
     said = text("driver")
-    # people, of them children, stretchers, wheelchairs, seats, with help, oxygen, animals, luggage, get off
-    assert "1. Суджа, біля школи 5 1 1 1 3 1 1 1 3 –" in said
-    assert "2. Юнаківка 1 – 1 – – – – – – –" in said
-    assert "3. Суми – – – – – – – – – 6" in said
-    assert "In all 6 1 2 1 3 1 1 1 3 6" in said
+    # people, children, stretchers, wheelchairs, seats, with help, with a medic, oxygen, animals, luggage, get off
+    assert "1. Суджа, біля школи 5 1 1 1 3 1 1 1 1 3 –" in said
+    assert "2. Юнаківка 1 – 1 – – – – – – – –" in said
+    assert "3. Суми – – – – – – – – – – 6" in said
+    assert "In all 6 1 2 1 3 1 1 1 1 3 6" in said
 
 
 def test_the_boarding_team_reads_names_and_has_three_boxes_a_person() -> None:
@@ -121,3 +122,11 @@ def test_letters_of_ukrainian_are_printed() -> None:
 def test_the_language_is_the_one_asked_for() -> None:
     said = {language: text("driver", language=language) for language in ("en", "uk", "ru")}
     assert len(set(said.values())) == 3
+
+
+def test_drivers_read_who_travels_with_a_medic_by_code_alone() -> None:
+    said = text("driver", FAMILY, LYING)
+    # people, of them children, stretchers, wheelchairs, seats, with help, with a medic, oxygen
+    assert "With a medic" in said
+    assert "9000 0001 1 – 1 – – – 1 O₂" in said
+    assert "4821 0937 2 1 – – 2 – – –" in said

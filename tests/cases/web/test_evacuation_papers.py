@@ -89,7 +89,7 @@ def test_the_drivers_sheet_says_what_the_road_needs():
     manifest = Manifest.objects.get()
     said = read(paper(day, "driver"))
     # people, of them children, stretchers, wheelchairs, seats, with help, oxygen
-    assert f"{case.spoken} 3 1 – – 3 1 O₂" in said
+    assert f"{case.spoken} 3 1 – – 3 1 – O₂" in said
     assert manifest.digest[:16] in said
 
 
@@ -243,3 +243,14 @@ def test_a_stop_that_moved_is_printed_where_it_is_now():
     said = read(paper(day, "slips"))
     assert f"{elsewhere.name_en} the school" in said
     assert before.name_en not in said
+
+
+def test_who_travels_with_a_medic_stands_on_the_sheet_as_it_is_now():
+    family = named(a_family())
+    day = a_day(family)
+    alone = f"{family.case.spoken} 2 – – – 2 – – –"
+    assert alone in read(paper(day, "driver"))
+    Person.objects.filter(pk=people_of(family)[0].pk).update(fit_to_travel="with_medic")
+    said = read(paper(day, "driver"))
+    assert f"{family.case.spoken} 2 – – – 2 – 1 –" in said
+    assert NAME not in said
