@@ -33,6 +33,7 @@ from cases.models import (
     IndexToken,
     Person,
     Reach,
+    Release,
     Tie,
 )
 from cases.privacy import blind, rings
@@ -56,6 +57,7 @@ def erase(household: Household, *, by: Actor) -> int:
     doomed = {one.data_key_id for one in circle}
     doomed |= set(Person.objects.filter(household__in=circle).values_list("data_key", flat=True))
     doomed |= set(EvacuationRequest.objects.filter(case__household__in=circle).values_list("data_key", flat=True))
+    doomed |= set(Release.objects.filter(minor__household__in=circle).values_list("data_key", flat=True))
     callers = set(Tie.objects.filter(household__in=circle).values_list("caller", flat=True))
     callers |= set(Call.objects.filter(links__case__household__in=circle).values_list("caller", flat=True))
     others = Tie.objects.filter(caller__in=callers).exclude(household__in=circle)

@@ -325,7 +325,7 @@ def _way(request: EvacuationRequest, people: list[Person], opened: Opened) -> Wa
         ],
         seeks=request.status in SEEKS_SEATS,
         unchecked=request.verified_at is None and request.status in SEEKS_SEATS,
-        after=after(request, [row.person for row in rows], words),
+        after=after(request, [row.person for row in rows], words, opened),
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases.actors import Staff
 from cases.disclosure import may_open, reveal_living
 from cases.enums import Direction, Role, Why
-from cases.models import Case, NeedType, ObservationCode, Person, Place, Reach, SpecificNeedCode
+from cases.models import Case, NeedType, ObservationCode, Person, Place, Reach, Release, SpecificNeedCode
 from cases.models.base import Sealing, in_language
 from cases.queries import interests
 
@@ -39,6 +39,7 @@ class Opened:
     notes: Mapping[int, str] = field(default_factory=dict)
     written: Mapping[int, str] = field(default_factory=dict)
     destinations: Mapping[int, str] = field(default_factory=dict)
+    receivers: Mapping[int, str] = field(default_factory=dict)
     protection: list[str] = field(default_factory=list)
 
 
@@ -57,12 +58,14 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
     asked = interests.reasons_for(case.evacuations.all(), by)  # whoever is to confirm reads why
     notes = [note for note in case.notes.all() if officer or not note.protected or note.pk in asked]
     people = list(household.people.all())
+    releases = _releases(case)
     reveal_living(people, *NAMES, by=by, why=why, case=case)
     reveal_living([household], "address", by=by, why=why, case=case)
     reveal_living(calls, "notes", "proposal", by=by, why=why, case=case)
     reveal_living(notes, "text", by=by, why=why, case=case)
     reveal_living(case.evacuations.all(), "destination", by=by, why=why, case=case)
     reveal_living(case.written.all(), "text", by=by, why=why, case=case)
+    reveal_living(releases, "receiver", by=by, why=why, case=case)
     return Opened(
         is_open=True,
         address=plain(household, "address"),
@@ -73,6 +76,7 @@ def open_names(case: Case, *, by: Staff, why: Why) -> Opened:
         notes={note.pk: plain(note, "text") for note in notes},
         written={row.pk: plain(row, "text") for row in case.written.all()},
         destinations={row.pk: plain(row, "destination") for row in case.evacuations.all()},
+        receivers={row.pk: plain(row, "receiver") for row in releases},
         protection=_protection(case, by, why) if officer else [],
     )
 
@@ -91,6 +95,12 @@ def name_of(person: Person) -> str:
     name = " ".join(filter(None, (plain(person, part) for part in NAMES[:3])))
     birth = plain(person, "birth")
     return f"{name}, {birth}" if name and birth else name or birth
+
+
+def _releases(case: Case) -> list[Release]:
+    """To whom their minors may be handed over, each once, in whichever request the child travels."""
+    travellers = [row for request in case.evacuations.all() for row in request.travellers.all()]
+    return list({row.pk: row for one in travellers for row in one.person.releases.all()}.values())
 
 
 def _callers(case: Case, by: Staff, why: Why) -> list[CallerLine]:

@@ -3,13 +3,17 @@
 import pytest
 from django.test import Client
 
-from cases.domain import evacuation
-from cases.models import Assignment, Release, Stay, User
+from cases.domain import assignment, evacuation
+from cases.domain import field as ground
+from cases.domain.erasure import destroy
+from cases.models import Assignment, Disclosure, Release, Stay, User
 from factories import a_place
 from on_the_ground import a_day, freely, place_of
 from ways_out import a_family, fresh, people_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
+# Of the page of a case with children to receive, masked and opened.
+MASKED, OPENED = 33, 37
 
 
 def door_of(who):
@@ -98,3 +102,60 @@ def test_who_may_not_say_where_a_family_stays(cast, arrived, who):
     answer = door.post(f"/admin/cases/case/{arrived.case_id}/settle_in/", given)
     assert answer.status_code in (302, 403, 404)
     assert not Stay.objects.exists()
+
+
+def opened(who, request, **given):
+    return door_of(who).post(f"/admin/cases/case/{request.case_id}/open/", given)
+
+
+def test_who_receives_a_child_is_opened_with_the_names_and_that_is_on_record(cast, arrived):
+    child = people_of(arrived)[1]
+    ground.name_receiver(arrived, minor=child, receiver="Перша Анна", kinship="aunt", by=cast.olena)
+    last = ground.name_receiver(arrived, minor=child, receiver="Ткач Ганна", kinship="mother", by=cast.olena)
+    masked = page(cast.taras, arrived)
+    assert "receiver is named" in masked
+    assert not [word for word in ("Ткач Ганна", "Перша Анна", "aunt") if word in masked]
+
+    assignment.claim(arrived.case, by=cast.taras)
+    said = opened(cast.taras, arrived).content.decode()
+
+    assert "Ткач Ганна, mother" in said
+    assert "Перша Анна" not in said
+    line = Disclosure.objects.get(table="cases_release")
+    assert (line.actor, line.why, line.fields) == (cast.taras.code, "owner", ["receiver"])
+    assert str(last.uid) in line.rows
+    assert "Ткач Ганна" not in page(cast.taras, arrived)
+
+
+def test_who_receives_a_child_is_opened_to_nobody_who_may_not_see_names(cast, arrived):
+    child = people_of(arrived)[1]
+    ground.name_receiver(arrived, minor=child, receiver="Ткач Ганна", kinship="mother", by=cast.olena)
+    for who in (cast.auditor, cast.outsider, cast.taras):
+        assert "Ткач Ганна" not in opened(who, arrived).content.decode()
+    assert not Disclosure.objects.filter(table="cases_release").exists()
+
+
+def test_an_erased_receiver_stays_closed(cast, arrived):
+    child = people_of(arrived)[1]
+    made = ground.name_receiver(arrived, minor=child, receiver="Ткач Ганна", kinship="mother", by=cast.olena)
+    destroy([made.data_key_id])
+    assignment.claim(arrived.case, by=cast.taras)
+    assert "Ткач Ганна" not in opened(cast.taras, arrived).content.decode()
+    assert not Disclosure.objects.filter(table="cases_release").exists()
+
+
+@pytest.mark.parametrize("children", [1, 3])
+def test_the_page_and_its_opening_take_the_same_statements_for_one_child_and_for_three(
+    cast, django_assert_num_queries, children
+):
+    family = a_family("18-59", *["5-11"] * children)
+    for child in people_of(family)[1:]:
+        ground.name_receiver(family, minor=child, receiver="Ткач Ганна", kinship="mother", by=cast.olena)
+    assignment.claim(family.case, by=cast.taras)
+    door = door_of(cast.taras)
+    url = f"/admin/cases/case/{family.case_id}"
+    door.get(f"{url}/change/")
+    with django_assert_num_queries(MASKED):
+        door.get(f"{url}/change/")
+    with django_assert_num_queries(OPENED):
+        door.post(f"{url}/open/")

@@ -12,10 +12,10 @@ from calls import entered
 from cases import policy
 from cases.actors import System
 from cases.disclosure import reveal
-from cases.domain import erasure, identity, intake, lifecycle, partners
+from cases.domain import erasure, identity, intake, keys, lifecycle, partners
 from cases.enums import Why
 from cases.errors import CaseStillOpen, Erased, Forbidden
-from cases.models import Call, Caller, Consent, ContactPoint, DataKey, Partner, Person
+from cases.models import Call, Caller, Consent, ContactPoint, DataKey, Partner, Person, Release
 from cases.privacy import rings
 from owner import as_owner
 
@@ -51,6 +51,17 @@ def test_erasure_destroys_every_key_of_the_household(call, cast, committed):
         reveal(list(Caller.objects.all()), by=cast.supervisor, why=Why.AUDIT)
     with pytest.raises(Erased):
         reveal(list(Call.objects.all()), by=cast.supervisor, why=Why.AUDIT)
+
+
+def test_who_was_to_receive_a_child_is_erased_with_the_household(call, cast):
+    household = ended(call)
+    minor, (key,) = household.people.first(), keys.fresh()
+    Release.objects.create(
+        data_key=key, minor=minor, receiver="Ткач Ганна", kinship="mother", first_staff_id=cast.olena.user_id
+    )
+    assert erasure.erase(household, by=cast.supervisor) == 7
+    with pytest.raises(Erased):
+        reveal(list(Release.objects.all()), by=cast.supervisor, why=Why.AUDIT)
 
 
 def test_an_erased_number_is_not_found_again(call, cast):
