@@ -118,6 +118,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "convoys.freeze": _PLAN,
     "convoys.settle": _PLAN,
     "convoys.reconcile": _PLAN,
+    "convoys.report": _PLAN,
     "convoys.move_stop": _PLAN,
     "convoys.acknowledge": _DESK | {_R.DISPATCHER},
     "convoys.watch": frozenset({SYSTEM}),

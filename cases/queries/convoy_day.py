@@ -6,13 +6,37 @@ from typing import Any, Final
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from cases.actors import Staff
-from cases.enums import EntryOutcome, Role, SeatStatus
-from cases.models import Convoy, Crew, FieldDevice, FieldEntry, Manifest, Place, Post, Seat, StopAck, StopChange
+from cases.disclosure import reveal_living
+from cases.enums import EntryOutcome, Role, SeatStatus, Why
+from cases.models import (
+    Convoy,
+    Crew,
+    FieldDevice,
+    FieldEntry,
+    Incident,
+    Manifest,
+    Place,
+    Post,
+    Seat,
+    StopAck,
+    StopChange,
+)
 from cases.queries.field import SAYS, title_of
+from cases.queries.opened import plain
 
 COUNTED: Final = ("held", "confirmed", "boarded", "arrived", "diverted", "accounted", "no_show", "refused", "parked")
 # One line more says that there are others.
 SHOWN: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentLine:
+    """`said`: what happened, where it was opened; `counted` where nobody doubts the word that told of it."""
+
+    incident: Incident
+    counted: bool
+    written: bool
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +52,15 @@ class Day:
     missing: int
     seats: list[Seat]
     words: list[tuple[FieldEntry, str]]
+    incidents: list[IncidentLine]
     crew: list[Crew]
     manifests: list[Manifest]
     phones: list[FieldDevice]
     changes: list[tuple[StopChange, list[StopAck]]]
 
 
-def day(convoy: Convoy, *, by: Staff) -> Day:
-    """The whole page in a constant number of statements."""
+def day(convoy: Convoy, *, by: Staff, opened: bool = False) -> Day:
+    """The whole page in a constant number of statements. `opened`: with what was written of incidents, on record."""
     rows = Seat.objects.visible_to(by).filter(convoy=convoy)
     counts: dict[str, int] = dict(rows.values_list("status").annotate(n=Count("pk")).order_by())
     ended = sum(counts.get(status, 0) for status in ("arrived", "diverted", "accounted"))
@@ -51,6 +76,7 @@ def day(convoy: Convoy, *, by: Staff) -> Day:
         aboard=aboard,
         missing=rows.filter(missing=True).count(),
         seats=list(_undecided(rows)[:SHOWN]),
+        incidents=_incidents(convoy, opened=opened, by=by),
         words=[(row, str(SAYS.get(row.code, ""))) for row in _words(convoy)[:SHOWN]],
         crew=list(convoy.crew.filter(ended_at__isnull=True).select_related("user").order_by("pk")),
         manifests=list(convoy.manifests.select_related("frozen_by").order_by("-number")),
@@ -70,6 +96,18 @@ def _undecided(rows: QuerySet[Seat]) -> QuerySet[Seat]:
 def _words(convoy: Convoy) -> QuerySet[FieldEntry]:
     found = FieldEntry.objects.filter(convoy=convoy, outcome=EntryOutcome.WAITING)
     return found.select_related("seat__traveller__request__case", "recorded_by").order_by("pk")
+
+
+def _incidents(convoy: Convoy, *, opened: bool, by: Staff) -> list[IncidentLine]:
+    doubted = FieldEntry.objects.filter(uid=OuterRef("uid"), outcome__in=[EntryOutcome.WAITING, EntryOutcome.REFUSED])
+    found = convoy.incidents.select_related("data_key").annotate(doubted=Exists(doubted)).order_by("-at", "-pk")
+    rows: list[Any] = list(found[:SHOWN])
+    if opened:
+        reveal_living(rows, "note", by=by, why=Why.MANIFEST)
+    return [
+        IncidentLine(row, not row.doubted, row.__dict__["note"] is not None, plain(row, "note") if opened else "")
+        for row in rows
+    ]
 
 
 def on_the_ground() -> list[tuple[int, str]]:

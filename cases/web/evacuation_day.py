@@ -1,5 +1,6 @@
 """A convoy on its day: the list is frozen, words that do not fit are decided, the convoy is closed."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from cases import policy
 from cases.actors import Staff
 from cases.domain import evacuation
 from cases.domain import field as ground
+from cases.domain.field.columns import INCIDENTS, LONGEST_NOTE
 from cases.enums import ENDS, LIVE_EVACUATION, STARTS, CrewDuty, FieldAct
 from cases.errors import Invalid
 from cases.models import Convoy, Crew, EvacuationRequest, FieldDevice, FieldEntry, Seat, StopAck, User
@@ -64,6 +66,19 @@ class OwnCarForm(forms.Form):
         return heard
 
 
+class IncidentForm(forms.Form):
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    act = forms.ChoiceField(
+        label=gettext_lazy("What the convoy did"),
+        choices=[(act, FieldAct(act).label) for act in INCIDENTS],
+    )
+    note = forms.CharField(
+        label=gettext_lazy("What happened, if you know it"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST_NOTE, "autocomplete": "off"}),
+    )
+
+
 def _convoy(request: HttpRequest, pk: int) -> Convoy:
     rows = Convoy.objects.visible_to(actor(request)).select_related("window__corridor")
     found: Convoy = get_object_or_404(rows, pk=pk)
@@ -83,23 +98,35 @@ def _page(
     crew: CrewForm | None = None,
     stop: MoveStopForm | None = None,
     car: OwnCarForm | None = None,
+    incident: IncidentForm | None = None,
+    opened: bool = False,
 ) -> HttpResponse:
     who = actor(request)
     context = {
-        "page": read.day(row, by=who),
+        "page": read.day(row, by=who, opened=opened),
         "may": _may(who),
         "crew_form": crew or CrewForm(),
         "stop_form": stop or MoveStopForm(row),
+        "incident_form": incident or IncidentForm(initial={"key": uuid.uuid4()}),
+        "opened": opened,
         "papers": PAPERS,
         "car_form": car or OwnCarForm(row),
         "acts": [(act, FieldAct(act).label) for act in (*STARTS, *ENDS)],
     }
-    refused = any(form is not None and form.errors for form in (crew, stop, car))
-    return render(request, "evacuation/day.html", context, status=422 if refused else 200)
+    refused = any(form is not None and form.errors for form in (crew, stop, car, incident))
+    found = render(request, "evacuation/day.html", context, status=422 if refused else 200)
+    if opened:
+        found.headers["Cache-Control"] = "no-store"
+    return found
 
 
 def _may(who: Staff) -> dict[str, bool]:
-    verbs = {"plan": "convoys.freeze", "acknowledge": "convoys.acknowledge", "print": "field.print"}
+    verbs = {
+        "plan": "convoys.freeze",
+        "acknowledge": "convoys.acknowledge",
+        "print": "field.print",
+        "report": "convoys.report",
+    }
     return {name: policy.allows(verb, who) for name, verb in verbs.items()}
 
 
@@ -121,6 +148,30 @@ def own_car(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("They drive in the column; their car has places for them alone."))
         return redirect("evacuation-convoy", pk)
     return _page(request, row, car=form)
+
+
+@require_POST
+@door("convoys.report")
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """A convoy on its way halted, turned back or was scattered."""
+    row, form = _convoy(request, pk), IncidentForm(request.POST)
+
+    def step() -> None:
+        given = form.cleaned_data
+        act = FieldAct(given["act"])
+        ground.report(row, act=act, note=given["note"], key=given["key"], by=actor(request))
+
+    if done(form, step):
+        messages.success(request, _("On record. Whoever is aboard answers a roll-call, and households are told."))
+        return redirect("evacuation-day", pk)
+    return _page(request, row, incident=form)
+
+
+@require_POST
+@door("convoys.report")
+def incidents(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same page with what was written of its incidents, in this one answer."""
+    return _page(request, _convoy(request, pk), opened=True)
 
 
 @require_POST

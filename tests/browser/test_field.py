@@ -265,8 +265,10 @@ def test_on_the_road_everybody_is_counted_and_received(cast: Cast, open_page, pi
     part(page, "leave")
     page.fill("#heads", "3")
     page.get_by_role("button", name="We leave", exact=True).click()
+    page.fill("#road-note", "The bridge is gone")
     page.get_by_role("button", name="Halted").click()
     expect(page.get_by_text("0 of 3 present")).to_be_visible()
+    expect(page.locator("#road-note")).to_have_value("")
     for _one in range(3):
         page.locator(".f-roll[aria-pressed=false]").first.click()
     expect(page.get_by_text("3 of 3 present")).to_be_visible()
@@ -278,6 +280,7 @@ def test_on_the_road_everybody_is_counted_and_received(cast: Cast, open_page, pi
     page.context.set_offline(False)
     expect(page.locator(".f-net").get_by_text("All sent")).to_be_visible()
     assert Incident.objects.get().rolled_at is not None
+    assert Incident.objects.filter(note__isnull=False).count() == 1
 
     find(page, family.case.ref)
     card(page).get_by_role("button", name="In hospital").click()

@@ -1,8 +1,8 @@
 """The day itself: crews, the frozen list, phones without network, counting, the road, and closing a convoy.
 
 `crews` and `manifests` are before it; `devices`, `heard` and `syncing` take what phones say, `placing` moves people's
-places and `columns` the convoy by it; `watching` forgets nobody, `closing` decides what did not fit, `papers` prints
-the list and seals it into a file.
+places and `columns` the convoy by it; `incidents` is what the dispatcher hears of the road, `watching` forgets nobody,
+`closing` decides what did not fit, `papers` prints the list and seals it into a file.
 """
 
 from cases.domain.field.afterwards import (
@@ -18,6 +18,7 @@ from cases.domain.field.afterwards import (
 from cases.domain.field.closing import reconcile, settle, settle_entry
 from cases.domain.field.crews import appoint, dismiss
 from cases.domain.field.devices import bundle, revoke, take
+from cases.domain.field.incidents import report
 from cases.domain.field.manifests import freeze
 from cases.domain.field.papers import export, print_paper
 from cases.domain.field.stops import acknowledge, move_stop, unheard
@@ -41,6 +42,7 @@ __all__ = [
     "offer_again",
     "print_paper",
     "reconcile",
+    "report",
     "revoke",
     "roll_call",
     "safe_call",

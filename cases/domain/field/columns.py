@@ -1,8 +1,9 @@
 """What is said of the whole convoy: it left a stop with so many heads, halted, turned back, scattered, came."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -38,6 +39,7 @@ INCIDENTS: Final[dict[str, IncidentKind]] = {
     FieldAct.TURNED_BACK: IncidentKind.TURNED_BACK,
     FieldAct.DISPERSED: IncidentKind.DISPERSED,
 }
+LONGEST_NOTE: Final = 2_000
 # No proof that somebody was seen.
 UNSEEN: Final = (FieldAct.MISSING, FieldAct.TAKEN_BACK, FieldAct.NO_SHOW)
 WHY: Final = {"seat_child_not_alone": "child_alone"}
@@ -64,17 +66,18 @@ def counting(convoy: int) -> QuerySet[FieldEntry]:
     return words.exclude(UNSURE).exclude(uid__in=gone.values("takes_back"))
 
 
-def follow_step(convoy: Convoy, fresh: list[FieldEntry], *, by: Actor) -> None:
+def follow_step(convoy: Convoy, fresh: list[FieldEntry], *, by: Actor, notes: Mapping[UUID, str] | None = None) -> None:
     """Step: a locked convoy stands where its own people last said, in the order of their clocks; counts are compared.
 
-    Counts that did not fit are looked at again: another phone may have brought who was not on the list.
+    Counts that did not fit are looked at again: another phone may have brought who was not on the list. `notes`: what
+    happened, as it was written, by the uid of the word that it came with.
     """
     of_convoy = [entry for entry in fresh if entry.act in OF_THE_CONVOY]
     if of_convoy or any(entry.act == FieldAct.TAKEN_BACK for entry in fresh):
         _move(convoy, of_convoy)
     for entry in of_convoy:
         if entry.act in INCIDENTS:
-            _incident(convoy, entry)
+            _incident(convoy, entry, (notes or {}).get(entry.uid, ""))
     if any(entry.act == FieldAct.CAME for entry in of_convoy):
         jobs.enqueue("arrival_watch", f"arrival:{convoy.uid}", subject=convoy.pk, due_at=timezone.now() + RECEIVED)
     _recount(convoy, by=by)
@@ -157,11 +160,33 @@ def welfare_step(requests: Iterable[EvacuationRequest]) -> None:
 # --- on the road -----------------------------------------------------------------------------------------------------
 
 
-def _incident(convoy: Convoy, entry: FieldEntry) -> None:
+def note_step(convoy: Convoy, entry: FieldEntry, note: str) -> None:
+    """Step: what somebody wrote beside a word that does not count is kept too; nobody answers a roll-call for it."""
+    if note:
+        (key,) = keys.fresh()
+        Incident.objects.create(
+            uid=entry.uid,
+            convoy=convoy,
+            kind=INCIDENTS[entry.act],
+            at=entry.at,
+            note=note,
+            rolled_at=entry.at,
+            data_key=key,
+        )
+
+
+def _incident(convoy: Convoy, entry: FieldEntry, note: str) -> None:
     """An incident with its roll-call, and a word to the households' callers that betrays nothing."""
     (key,) = keys.fresh()
     made, new = Incident.objects.get_or_create(
-        uid=entry.uid, defaults={"convoy": convoy, "kind": INCIDENTS[entry.act], "at": entry.at, "data_key": key}
+        uid=entry.uid,
+        defaults={
+            "convoy": convoy,
+            "kind": INCIDENTS[entry.act],
+            "at": entry.at,
+            "note": note or None,
+            "data_key": key,
+        },
     )
     if not new:
         return

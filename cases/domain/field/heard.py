@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.utils.dateparse import parse_datetime
 
+from cases.domain.field.columns import INCIDENTS, LONGEST_NOTE
 from cases.enums import (
     OF_A_PERSON,
     AgeBand,
@@ -43,6 +44,7 @@ class Heard:
     fresh: list[FieldEntry] = field(default_factory=list)
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)
     names: dict[uuid.UUID, list[str]] = field(default_factory=dict)
+    notes: dict[uuid.UUID, str] = field(default_factory=dict)
 
     def refuse(self, uid: str, code: str) -> None:
         self.answers[uid] = (EntryOutcome.REFUSED, code)
@@ -101,6 +103,8 @@ def _one(
     entry.outcome, entry.code = _outcome(entry, seat, device, skew=skew, now=now)
     if act == FieldAct.WALK_UP:
         heard.names[uid] = [_clean(one.get("name"))[:200] for one in line["data"]["people"]]
+    if act in INCIDENTS and isinstance(line.get("data"), dict):
+        heard.notes[uid] = _clean(line["data"].get("note"))[:LONGEST_NOTE].strip()
     heard.fresh.append(entry)
     heard.answers[str(uid)] = (entry.outcome, entry.code)
 

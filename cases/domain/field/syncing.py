@@ -79,7 +79,10 @@ def _count(convoy: Convoy, fresh: list[FieldEntry], said: heard.Heard, *, by: Ac
     for entry in fresh:
         if entry.act == FieldAct.WALK_UP:  # people are known, whatever became of the word about them
             walk_ups.welcome_step(convoy, entry, said.names[entry.uid], by=by)
-    columns.follow_step(convoy, [entry for entry in counted if entry.act in columns.ACTS], by=by)
+        elif entry.act in columns.INCIDENTS and entry.outcome != EntryOutcome.APPLIED:
+            columns.note_step(convoy, entry, said.notes.get(entry.uid, ""))
+    of_convoy = [entry for entry in counted if entry.act in columns.ACTS]
+    columns.follow_step(convoy, of_convoy, by=by, notes=said.notes)
     for entry in FieldEntry.objects.filter(pk__in=[entry.pk for entry in fresh]):
         said.answers[str(entry.uid)] = (entry.outcome, entry.code)
     if fresh:

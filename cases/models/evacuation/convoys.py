@@ -269,7 +269,10 @@ class Seat(Row):
 
 
 class Incident(Sealing):
-    """Something that went wrong on a convoy. `rolled_at`: everybody aboard has answered the roll-call since."""
+    """Something that went wrong on a convoy. `rolled_at`: everybody aboard has answered the roll-call since.
+
+    `uid` is that of the word that said so; where the word does not count, nobody answers a roll-call for it.
+    """
 
     convoy = models.ForeignKey(Convoy, on_delete=models.PROTECT, related_name="incidents")
     kind = text_choice(IncidentKind)

@@ -1,10 +1,12 @@
 """The page of a convoy's day: what is frozen, what waits, who is on the crew, and who may press what."""
 
+import uuid
+
 import pytest
 from django.test import Client
 
 from cases.domain import field as ground
-from cases.models import Convoy, Crew, FieldEntry, Manifest, Seat, StopAck, StopChange
+from cases.models import Convoy, Crew, Disclosure, FieldEntry, Incident, Manifest, Seat, StopAck, StopChange
 from factories import a_place
 from on_the_ground import a_day, freely, place_of
 from ways_out import a_family, a_way, planners
@@ -126,7 +128,7 @@ def test_the_page_takes_the_same_statements_for_one_family_and_for_three(cast, d
         day.send(day.phone(), day.line("refused", place_of(family)))
     door = signed_in(day.plan.dmytro)
     door.get("/evacuation/")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         door.get(f"/evacuation/convoy/{day.convoy.pk}/day/")
 
 
@@ -137,3 +139,71 @@ def test_a_frozen_list_cannot_be_changed(cast):
     with pytest.raises(Exception, match="permission denied"), connection.cursor() as cursor:
         cursor.execute("UPDATE cases_manifest SET lines = '[]' WHERE convoy_id = %s", [day.convoy.pk])
     assert ground.freeze(day.convoy, by=day.plan.dmytro).number == 1
+
+
+def on_the_road():
+    """A family that left with its convoy."""
+    family = a_family()
+    day = a_day(family)
+    phone = day.phone()
+    day.send(phone, *[day.line("boarded", place_of(family, nth), data=freely()) for nth in (0, 1)])
+    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}))
+    return day, phone
+
+
+WHAT = "Міст зруйновано, стоїмо біля школи"
+
+
+def test_a_dispatcher_reports_what_happened_once_and_reads_it_again_on_record(cast):
+    day, _phone = on_the_road()
+    door, url = signed_in(day.plan.dmytro), f"/evacuation/convoy/{day.convoy.pk}"
+    told = {"key": str(uuid.uuid4()), "act": "halted", "note": WHAT}
+    for _twice in range(2):
+        assert door.post(f"{url}/report/", told).status_code == 302
+    assert day.status() == "halted"
+    assert (Incident.objects.count(), FieldEntry.objects.filter(act="halted").count()) == (1, 1)
+    said = door.get(f"{url}/day/").content.decode()
+    assert "what happened is written down" in said
+    assert WHAT not in said
+
+    answer = door.post(f"{url}/incidents/")
+
+    assert WHAT in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
+    line = Disclosure.objects.get(table="cases_incident")
+    assert (line.actor, line.fields) == (day.plan.dmytro.code, ["note"])
+    assert WHAT not in str(FieldEntry.objects.get(act="halted").data)
+
+
+def test_a_phone_tells_what_happened_and_telling_it_again_changes_nothing(cast):
+    day, phone = on_the_road()
+    line = day.line("turned_back", data={"note": f" {WHAT}\0 "})
+    for _twice in range(2):
+        day.send(phone, line)
+    assert Incident.objects.count() == 1
+    assert FieldEntry.objects.get(act="turned_back").data == {}
+    url = f"/evacuation/convoy/{day.convoy.pk}"
+    assert WHAT in signed_in(day.plan.dmytro).post(f"{url}/incidents/").content.decode()
+
+
+def test_what_a_lost_phone_tells_is_kept_and_does_not_count(cast):
+    day, phone = on_the_road()
+    ground.revoke(phone, by=day.plan.dmytro)
+    day.send(phone, day.line("dispersed", data={"note": WHAT}))
+    assert day.status() == "departed"
+    assert Incident.objects.get().rolled_at is not None
+    said = signed_in(day.plan.dmytro).post(f"/evacuation/convoy/{day.convoy.pk}/incidents/").content.decode()
+    assert "does not count" in said
+    assert WHAT in said
+
+
+def test_only_what_happens_on_the_way_is_reported_and_only_by_planners(cast):
+    day = a_day(a_family())
+    url = f"/evacuation/convoy/{day.convoy.pk}"
+    told = {"key": str(uuid.uuid4()), "act": "halted", "note": WHAT}
+    signed_in(day.plan.dmytro).post(f"{url}/report/", told)
+    for who in (cast.taras, cast.olena, cast.auditor):
+        for step in ("report", "incidents"):
+            assert signed_in(who).post(f"{url}/{step}/", told).status_code in (403, 404)
+    assert not Incident.objects.exists()
+    assert not Disclosure.objects.filter(table="cases_incident").exists()

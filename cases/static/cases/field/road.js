@@ -10,8 +10,14 @@ const part = document.querySelector("[data-screen=road]");
 const roll = document.querySelector("#roll");
 const list = document.querySelector("#roll-list");
 
+const note = document.querySelector("#road-note");
+const TOLD = ["halted", "turned_back", "dispersed"];
+
+// What happened goes with the word that says so, and is on the page no more.
 async function said(act) {
-  const entry = await record(act);
+  const told = TOLD.includes(act) ? note.value.trim() : "";
+  const entry = await record(act, { data: told ? { note: told } : {} });
+  if (entry && told) note.value = "";
   if (entry) tell(label("act", act), [entry]);
 }
 
