@@ -281,7 +281,7 @@ BUTTONS: Final[dict[str, Button]] = {
         "evacuation.move_on",
         lambda case, given, by: field.move_on(given["wish"], by=by),
         lambda case, owned: _stays(case, now=True),
-        _("On record: they left the transit centre. They are called the day after."),
+        _("On record: they left the transit centre."),
         forms.OfRequest,
     ),
     "lose_contact": Button(
