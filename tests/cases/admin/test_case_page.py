@@ -24,7 +24,7 @@ from cases.planning.person_line import parse
 
 # Session, user, posts; the case and each kind of row on its page; partners, timeline and its names; who could own it
 # and what they carry; what was merged into it; whether the reader is on duty.
-STATEMENTS = 38
+STATEMENTS = 39
 NAME, NUMBER = "Григор", "+380"
 
 pytestmark = pytest.mark.django_db
