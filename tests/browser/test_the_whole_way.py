@@ -34,10 +34,11 @@ def confirm(room: Page, wish: EvacuationRequest) -> None:
     room.goto(f"/admin/cases/case/{wish.case_id}/change/")
     room.get_by_role("button", name="Facts are checked").click()
     room.get_by_text("Somebody decided…").click()
+    asked = room.locator("form[action$='/decide/']")
     for said in ("Of their own free will", "The direction is their own choice", "They were told"):
-        room.get_by_label(said).check()
-    room.get_by_label("Could they speak freely?").select_option("yes")
-    room.get_by_role("button", name="Put on record").click()
+        asked.get_by_label(said).check()
+    asked.get_by_label("Could they speak freely?").select_option("yes")
+    asked.get_by_role("button", name="Put on record").click()
     room.get_by_role("button", name="Confirm places").click()
     expect(room.get_by_text("The places are confirmed.")).to_be_visible()
 
