@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
 assert tasks.HANDLERS
 
 THREADS = 64
-SECONDS = 25
+SECONDS = 30
 SLOW = 5
 JOBS = ("places", "waits", "hold")
 Step = Callable[[Random], Any]

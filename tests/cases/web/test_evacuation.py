@@ -275,7 +275,7 @@ def test_where_a_party_can_move_is_told_before_anybody_presses(both, client):
         (large.pk, "too few: 1 × seats"),
     ]
     page = client.get(reverse("evacuation-convoy", args=[first.pk]), {"move": pair.pk}).content.decode()
-    assert "No other convoy has room for all of them now." in page and "2 convoys cannot take them" in page
+    assert "No other convoy can take all of them now." in page and "2 convoys cannot take them" in page
 
 
 def test_who_travels_with_a_medic_is_offered_a_convoy_with_an_ambulance(both, client):
