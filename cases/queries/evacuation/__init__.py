@@ -4,7 +4,7 @@ from cases.queries.evacuation.board import Board, board
 from cases.queries.evacuation.choices import Choices, choices
 from cases.queries.evacuation.corridor import CorridorPage, corridor_page, zone_of_corridor
 from cases.queries.evacuation.manifest import Manifest, manifest
-from cases.queries.evacuation.moves import MustMove, called, elsewhere, must_move
+from cases.queries.evacuation.moves import MustMove, called, must_move
 from cases.queries.evacuation.parked import ParkedPeople, parked
 from cases.queries.evacuation.proposal import Planned, Proposal, propose
 
@@ -21,7 +21,6 @@ __all__ = [
     "called",
     "choices",
     "corridor_page",
-    "elsewhere",
     "manifest",
     "must_move",
     "parked",

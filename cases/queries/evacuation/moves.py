@@ -29,12 +29,6 @@ def called(convoy: Convoy) -> str:
     return said % {"number": convoy.number, "when": when, "corridor": convoy.window.corridor.name}
 
 
-def elsewhere(convoy: Convoy, *, by: Staff) -> list[tuple[int, str]]:
-    """The other convoys of the same direction that take people on, the earliest first (three statements)."""
-    rows = seating.open_convoys().filter(window__direction=convoy.window.direction).exclude(pk=convoy.pk)
-    return list(names(rows).items())
-
-
 def names(rows: QuerySet[Convoy]) -> dict[int, str]:
     """What these convoys are called, the earliest first (three statements)."""
     return {row.pk: called(row) for row in named(rows)}
@@ -57,12 +51,13 @@ def must_move(convoy: Convoy, *, by: Staff) -> list[MustMove]:
         row.pk: row.case.spoken
         for row in EvacuationRequest.objects.visible_to(by).filter(pk__in=wanted).select_related("case")
     }
-    names = dict(elsewhere(convoy, by=by))
+    rows = seating.open_convoys().filter(window__direction=convoy.window.direction).exclude(pk=convoy.pk)
+    others = names(rows)
     return [
         MustMove(
             refs=sorted(refs[pk] for pk in one.requests if pk in refs),
             people=one.people,
-            where=[names[pk] for pk in one.convoys if pk in names],
+            where=[others[pk] for pk in one.convoys if pk in others],
         )
         for one in found
     ]
