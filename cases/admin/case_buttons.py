@@ -12,7 +12,7 @@ from cases.actors import Staff
 from cases.admin import case_forms as forms
 from cases.domain import assignment, consents, evacuation, field, follow_up, inbox, lifecycle, merging, partners, triage
 from cases.domain.follow_up import WAITS
-from cases.enums import CAME, HEARD_FROM, LIVE_EVACUATION, SEEKS_SEATS, CaseStatus
+from cases.enums import CAME, CROWDS, HEARD_FROM, LIVE_EVACUATION, SEEKS_SEATS, CaseStatus
 from cases.models import Case, EvacuationRequest
 
 S = CaseStatus
@@ -145,6 +145,13 @@ BUTTONS: Final[dict[str, Button]] = {
         _("They have a protected case of their own now. The protection officer takes it on."),
         forms.Split,
     ),
+    "group": Button(
+        "merging.group",
+        lambda case, given, by: merging.group(case, **given, by=by),
+        lambda case, owned: case.household.kind in CROWDS and _wishes(*SEEKS_SEATS)(case, owned),
+        _("The group has a case and a request of its own now. It stands beside this one, under related cases."),
+        forms.Group,
+    ),
     "offer": Button(
         "partners.offer",
         lambda case, given, by: partners.offer(case, partner=given["partner"], fields=given["fields_shared"], by=by),
@@ -195,6 +202,13 @@ BUTTONS: Final[dict[str, Button]] = {
         lambda case, owned: case.is_open and any(_unchecked(wish) for wish in case.evacuations.all()),
         _("Checked. Their places can be confirmed."),
         forms.OfRequest,
+    ),
+    "count": Button(
+        "evacuation.count",
+        lambda case, given, by: evacuation.count(given.pop("wish"), **given, by=by),
+        _wishes(*SEEKS_SEATS),
+        _("How many travel is on record."),
+        forms.Count,
     ),
     "hold": Button(
         "evacuation.hold",

@@ -286,6 +286,32 @@ class EndRequest(OfRequest):
         return EvacuationStatus(self.cleaned_data["to"])
 
 
+def _people() -> forms.IntegerField:
+    wrong = _("Write how many people, in digits; leave it empty for nobody.")
+    messages = {"invalid": wrong, "min_value": wrong, "max_value": wrong}
+    return forms.IntegerField(required=False, min_value=0, max_value=20_000, error_messages=messages)
+
+
+class Numbers(CaseForm):
+    """People who are only counted, by the kind of place they need; an empty field is nobody."""
+
+    seats, wheelchairs, stretchers = _people(), _people(), _people()
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        return given | {kind: given.get(kind) or 0 for kind in ("seats", "wheelchairs", "stretchers")}
+
+
+class Count(OfRequest, Numbers):
+    pass
+
+
+class Group(Numbers):
+    """`of`: how many were counted on the page that asks."""
+
+    of = forms.IntegerField(min_value=0)
+
+
 class Split(CaseForm):
     people: Any = forms.ModelMultipleChoiceField(
         None, error_messages={"required": _("Choose who leaves."), "invalid_choice": _("Choose who leaves.")}

@@ -85,6 +85,7 @@ from cases.enums.field import (
 from cases.enums.moves import Moves, way
 from cases.enums.people import (
     ABSENT,
+    CROWDS,
     AgeBand,
     DecisionBy,
     FitToTravel,
@@ -139,6 +140,7 @@ __all__ = [
     "CHOSEN_PRESENCE",
     "CONVOY_MOVES",
     "CORRIDOR_MOVES",
+    "CROWDS",
     "DELIVERY_MOVES",
     "ENDS",
     "EVACUATION_MOVES",

@@ -41,6 +41,9 @@ class Group(TextChoices):
     UNKNOWN = "unknown", _("Not known yet")
 
 
+CROWDS: Final = (Group.SITE, Group.INSTITUTION)  # a headcount and a contact; nobody has to be named
+
+
 class Sex(TextChoices):
     FEMALE = "f", _("Woman")
     MALE = "m", _("Man")

@@ -3,6 +3,7 @@
 Masked as it comes from here; `cases.queries.opened` opens names, on purpose and on record.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from cases.enums import (
+    CROWDS,
     LIVE_SEAT,
     OPEN_REFERRAL,
     SEEKS_SEATS,
@@ -52,6 +54,7 @@ from cases.models import (
 )
 from cases.queries import chosen, clocks, headcount, interests, timeline
 from cases.queries.case_after import After, after, releases, stays
+from cases.queries.counted import COUNTED
 from cases.queries.opened import NOTHING, Opened
 from cases.queries.queue import latest_scores, why_unassigned
 from cases.queries.triage import reasons_in_words
@@ -90,6 +93,13 @@ class WayOut:
     seeks: bool
     unchecked: bool
     after: After
+    counted: dict[str, int]
+    may_be_counted: bool
+
+    @property
+    def only_counted(self) -> int:
+        """How many of them nobody knows by more than the place they need."""
+        return sum(self.counted.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,15 @@ class CasePage:
     merged: list[tuple[Merge, Case | None]]
 
     @property
+    def known(self) -> list[PersonLine]:
+        """Those of whom something is known; the others are a number."""
+        return [line for line in self.people if line.name or line.facts or line.needs]
+
+    @property
+    def only_counted(self) -> int:
+        return len(self.people) - len(self.known)
+
+    @property
     def conversation(self) -> int | None:
         """The call that an answer in writing belongs to; None where nobody wrote."""
         return self.written[-1].line.call_id if self.written else None
@@ -197,7 +216,8 @@ def for_page(rows: QuerySet[Case]) -> QuerySet[Case]:
 def _of_requests() -> list[Any]:
     """Who travels, on which live places, and what each of them decided last."""
     seats = Seat.objects.filter(status__in=LIVE_SEAT).order_by("pk")
-    travellers = Traveller.objects.select_related("person").order_by("pk")
+    standing = Traveller.objects.filter(person__merged_into__isnull=True)
+    travellers = standing.annotate(counted=COUNTED).select_related("person").order_by("pk")
     travellers = travellers.prefetch_related(Prefetch("places", seats), releases())
     decisions = Prefetch("decisions", Decision.objects.order_by("pk"))
     proposed = BestInterests.objects.filter(outcome="").select_related("person", "proposed_by").order_by("pk")
@@ -219,7 +239,9 @@ def page(case: Case, opened: Opened = NOTHING) -> CasePage:
         because=_because(owners),
         people=[person_line(person, opened.names.get(person.pk, "")) for person in people],
         needs=[NeedLine(need, days_left(need, now)) for need in case.needs.all()],
-        ways_out=[_way(request, people, opened) for request in case.evacuations.all()],
+        ways_out=[
+            _way(request, people, opened, crowd=case.household.kind in CROWDS) for request in case.evacuations.all()
+        ],
         calls=[_call(link, opened) for link in case.call_links.all()],
         notes=[
             NoteLine(note, clocks.moment(note.created_at), opened.notes.get(note.pk, "")) for note in case.notes.all()
@@ -301,7 +323,7 @@ def days_left(need: Need, now: datetime) -> str:
     return ngettext("%(count)d day left", "%(count)d days left", days) % {"count": days}
 
 
-def _way(request: EvacuationRequest, people: list[Person], opened: Opened) -> WayOut:
+def _way(request: EvacuationRequest, people: list[Person], opened: Opened, *, crowd: bool) -> WayOut:
     kinds = [traveller.kind for traveller in request.travellers.all()]
     travellers = [f"{kinds.count(kind)} × {kind.label}" for kind in SeatKind if kind in kinds]
     arrow = ARROWS[Direction(request.direction)] if request.direction else ""
@@ -326,6 +348,8 @@ def _way(request: EvacuationRequest, people: list[Person], opened: Opened) -> Wa
         seeks=request.status in SEEKS_SEATS,
         unchecked=request.verified_at is None and request.status in SEEKS_SEATS,
         after=after(request, [row.person for row in rows], words, opened),
+        counted=dict(Counter(row.kind for row in rows if row.counted)),
+        may_be_counted=not any(row.places.all() for row in rows) and (crowd or not rows),
     )
 
 

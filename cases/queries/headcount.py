@@ -5,10 +5,8 @@ from collections.abc import Collection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.enums import AgeBand, Group, Mobility, Presence
+from cases.enums import CROWDS, AgeBand, Group, Mobility, Presence
 from cases.models import Household, Person
-
-CROWDS = (Group.SITE, Group.INSTITUTION)
 
 
 def in_words(household: Household, people: Collection[Person]) -> str:

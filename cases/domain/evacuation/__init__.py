@@ -1,9 +1,10 @@
 """The way out: corridors, windows, convoys and vehicles; requests, decisions and the places people have on a convoy.
 
 `corridors` and `convoys` are what dispatchers plan, `cars` are families' own, `suspending` stops and resumes them;
-`asking` and `decisions` are what people want and decide, `interests` what two of the staff decide for who cannot,
-`consent` what a confirmation asks for; `holding`, `moving` and `applying` give and take places, `waiting` gives what
-comes free to who waits, `telling` has households told. `seats`, `legs` and `locking` are what they share.
+`asking`, `counting` and `decisions` are what people want, how many they are and what they decide, `interests` what two
+of the staff decide for who cannot, `consent` what a confirmation asks for; `holding`, `moving` and `applying` give and
+take places, `waiting` gives what comes free to who waits, `telling` has households told. `seats`, `legs` and `locking`
+are what they share.
 """
 
 from cases.domain.evacuation.applying import Applied, apply_plan
@@ -27,6 +28,7 @@ from cases.domain.evacuation.corridors import (
     plan_corridor,
     propose_publicity,
 )
+from cases.domain.evacuation.counting import count, counted
 from cases.domain.evacuation.decisions import assess, decide, entrust, part
 from cases.domain.evacuation.holding import confirm, hold, lapse, let_go_step, release, settled_step
 from cases.domain.evacuation.interests import agree_interests, propose_interests, refuse_interests
@@ -57,6 +59,8 @@ __all__ = [
     "clear",
     "close_corridor",
     "confirm",
+    "count",
+    "counted",
     "decide",
     "derive_step",
     "drop_out",

@@ -25,7 +25,12 @@ class SettlementMissing(Refusal):
 
 class NobodyTravels(Refusal):
     code = "nobody_travels"
-    sentence = _("Nobody is recorded who travels. Add the people first.")
+    sentence = _("Nobody is recorded who travels. Add the people, or of a site only how many.")
+
+
+class HoldsPlaces(Refusal):
+    code = "holds_places"
+    sentence = _("They hold places already. Give the places back first; how many travel can be changed then.")
 
 
 class TiedApart(Refusal):

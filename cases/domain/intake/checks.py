@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.domain.intake.facts import MAX_NOTE, EvacuationFacts, Intake
-from cases.enums import Group
+from cases.enums import CROWDS
 from cases.errors import AskedBack, Invalid, Refusal
 from cases.models import Case, Disposition, Draft, ObservationCode
 from cases.planning import reference
@@ -109,7 +109,7 @@ def _check_headcount(low: int, high: int, facts: Intake) -> None:
         raise Invalid(_("The number of people is at least 1, and a range goes upwards: 100-150."), field="people")
     if high > MAX_HEADCOUNT:
         raise Invalid(_("More than 20,000 people in one place: check the number with the caller."), field="people")
-    crowd = facts.group in (Group.SITE, Group.INSTITUTION)
+    crowd = facts.group in CROWDS
     if high > LARGE_FAMILY and not crowd and not facts.sure:
         raise AskedBack(
             _("So many in one household? If they shelter together, choose “Site”; if it is right, say so below."),

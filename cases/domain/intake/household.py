@@ -9,13 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.domain import keys, naming
 from cases.domain.intake.facts import Intake
-from cases.enums import Group, Presence
+from cases.enums import CROWDS, Group, Presence
 from cases.errors import Invalid
 from cases.models import DataKey, Household, Person, Place, SpecificNeed
 from cases.planning.person_line import PersonDraft
 from cases.queries.codes import Protected
 
 PROTECTED_SPECIFIC: Final = "PROTECTED"
+# Of a site where more want to leave, it is said on the page of the case how many travel, and in which groups.
+MOST_LEAVING: Final = 200
 PERSON_FIELDS: Final = (
     "surname given_name patronymic birth sex age_years age_band mobility pregnancy_week presence".split()
 )
@@ -51,19 +53,12 @@ def protect(household: Household, facts: Intake, hidden: Protected) -> None:
 
 
 def people_of(household: Household, facts: Intake, protected: Collection[str]) -> list[Person]:
-    """Persons as told, and nameless ones up to a known headcount of a family; a site needs no names."""
+    """Persons as told, and nameless ones up to a known headcount of a family, or of a site that wants to leave."""
     drafts = list(facts.people)
-    if (
-        facts.headcount
-        and facts.headcount[0] == facts.headcount[1]
-        and household.kind
-        in (
-            Group.FAMILY,
-            Group.TRAVELLING,
-            Group.UNKNOWN,
-        )
-    ):
-        drafts += [PersonDraft()] * max(0, facts.headcount[1] - len(drafts))
+    low, high = facts.headcount or (0, 0)
+    leaving = facts.evacuation is not None and high <= MOST_LEAVING
+    if low == high and (household.kind not in CROWDS or leaving):
+        drafts += [PersonDraft()] * max(0, high - len(drafts))
     if not drafts:
         return []
     made = Person.objects.bulk_create(

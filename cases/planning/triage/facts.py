@@ -143,11 +143,14 @@ class Facts:
         object.__setattr__(self, "waiting_hours", max(0.0, float(self.waiting_hours)))
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object with a stable order, equal for equal facts."""
+        """A JSON object with a stable order, equal for equal facts; of people only what is known, as there are many."""
         return {
             "observations": dict(sorted(self.observations.items())),
             "needs": dict(sorted(self.needs.items())),
-            "people": [person.to_json() for person in self.people],
+            "people": [
+                {name: said for name, said in one.to_json().items() if said not in (None, "", [])}
+                for one in self.people
+            ],
             "headcount_low": self.headcount_low,
             "headcount_high": self.headcount_high,
             "group": self.group,

@@ -48,7 +48,7 @@ LEFT_OUT: Final[Mapping[str, tuple[str | Promise, str | Promise]]] = {
         _("Some of them sit on a convoy that takes nobody on."),
         _("Move all of them by hand to another convoy."),
     ),
-    "nobody": (_("Nobody is recorded who travels."), _("Add the people first.")),
+    "nobody": (_("Nobody is recorded who travels."), _("Add the people, or of a site how many.")),
 }
 # What would change a reason that no number of places would.
 HELPS: Final[Mapping[str, str | Promise]] = {
