@@ -8,6 +8,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from .instance import Convoy, Instance, Party
 from .seating import Seating
 from .units import Units, units_of
@@ -20,13 +22,20 @@ def planner() -> Callable[[Units], Seating]:
     Takes a second where the machine code was kept (`make setup` sees to that), some ten where it was not.
     """
     fill: Callable[[Units], Seating] = _loaded("filling").fill
-    fill(units_of(_smallest()))
+    units = units_of(_smallest())
+    seating = fill(units)
+    shortages(np.arange(len(units)), seating.at, units.suits, units.needs, units.places)
     return fill
 
 
 def ascend(*facts: Any) -> Any:
     """`prices.ascend`, which loads what compiles."""
     return _loaded("prices").ascend(*facts)
+
+
+def shortages(*facts: Any) -> Any:
+    """`shortages.shortages`, which loads what compiles."""
+    return _loaded("shortages").shortages(*facts)
 
 
 def _loaded(module: str) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from . import words
 from .instance import KINDS, Instance, Party
+from .ready import shortages
 from .units import FREE, TORN, Bools, Ints, Units, parties_suit, units_of
 
 LACKS: Final = ("no_seat", "no_wheelchair_place", "no_stretcher_place", "no_animal_place", "no_luggage_place")
@@ -61,19 +62,21 @@ class _Explainer:
         for at in np.flatnonzero(self.at != FREE):
             self.free[self.at[at]] -= parties[at].needs
         self.alone = parties_suit(self.instance) if len(parties) and len(columns) else None
-        self.ahead = np.zeros_like(self.free)
+
+        self.order = np.lexsort((units.since, units.rank))
+        self.of_unit = self.at[[members[0] for members in units.members]] if len(units) else self.at
+        self.nearest, self.everywhere, self.behind = shortages(
+            self.order, self.of_unit, units.suits, units.needs, self.free
+        )
 
     def all(self) -> Iterator[Left]:
-        """From who comes first to who comes last, summing up what those who come before hold on each convoy."""
-        units = self.units
-        for unit in np.lexsort((units.since, units.rank)):
-            members = units.members[unit]
-            if self.at[members[0]] != FREE:
-                self.ahead[self.at[members[0]]] += units.needs[unit]
-            elif not units.suits[unit].any():
-                yield from (self._unsuited(int(unit), at) for at in members)
+        """From who comes first to who comes last."""
+        for unit in self.order[self.of_unit[self.order] == FREE].tolist():
+            nearest = int(self.nearest[unit])
+            if nearest == FREE:
+                yield from (self._unsuited(unit, party) for party in self.units.members[unit])
             else:
-                yield from self._short(int(unit))
+                yield from self._short(unit, nearest)
 
     def _unsuited(self, unit: int, at: int) -> Left:
         """No convoy goes their way: by direction, stop or dates, or as a group."""
@@ -94,47 +97,46 @@ class _Explainer:
         # Each of a group has a convoy, but no one convoy suits them all.
         return "group_too_large" if self.alone is not None and self.alone[at, columns].any() else "outside_dates"
 
-    def _short(self, unit: int) -> Iterator[Left]:
+    def _short(self, unit: int, nearest: int) -> Iterator[Left]:
         """Convoys go their way, and each lacks something."""
         units = self.units
-        columns = np.flatnonzero(units.suits[unit])
-        lacking = np.maximum(units.needs[unit] - self.free[columns], 0)
-        nearest = int(np.lexsort((lacking.sum(axis=1), (lacking > 0).sum(axis=1)))[0])
-        convoy = self.instance.convoys[columns[nearest]].id
-        missing = {KINDS[kind]: int(lacking[nearest, kind]) for kind in np.flatnonzero(lacking[nearest])}
+        lacking = [
+            need - free for need, free in zip(units.needs[unit].tolist(), self.free[nearest].tolist(), strict=True)
+        ]
+        convoy = self.instance.convoys[nearest].id
+        missing = {kind: count for kind, count in zip(KINDS, lacking, strict=True) if count > 0}
         help_ = Help(*next(iter(missing.items())), convoy) if len(missing) == 1 else None
-        whole = self._reason(unit, columns, lacking, nearest)
+        whole = self._reason(unit, nearest, [count > 0 for count in lacking])
         for at in units.members[unit]:
             party = self.instance.parties[at]
-            reason = self._own_lack(party, columns) or whole if whole == "group_too_large" else whole
+            reason = self._own_lack(party, unit) or whole if whole == "group_too_large" else whole
             yield Left(party.id, reason, words.says(reason, convoy, missing), help_, convoy, missing)
 
-    def _own_lack(self, party: Party, columns: Ints) -> str | None:
+    def _own_lack(self, party: Party, unit: int) -> str | None:
         """What a member of a group would lack even by itself on empty convoys."""
-        short: Ints = np.maximum(np.array(party.needs) - self.units.places[columns], 0)
+        short: Ints = np.maximum(np.array(party.needs) - self.units.places[self.units.suits[unit]], 0)
         lacking: Bools = short > 0
-        return None if not lacking.any(axis=1).all() else _said(lacking, int(lacking.sum(axis=1).argmin()))
+        if not lacking.any(axis=1).all():
+            return None
+        return _said(np.all(lacking, axis=0).tolist(), lacking[int(lacking.sum(axis=1).argmin())].tolist())
 
-    def _reason(self, unit: int, columns: Ints, lacking: Ints, nearest: int) -> str:
+    def _reason(self, unit: int, nearest: int, lacking: list[bool]) -> str:
+        """`lacking`: which kinds lack on the nearest convoy."""
         units = self.units
         if not units.open[unit].any():
             if len(units.members[unit]) > 1:
                 return "group_too_large"
-            empty = units.needs[unit] > units.places[columns]
-            return _said(empty, nearest)
-        everywhere = np.all(lacking > 0, axis=0)
-        if everywhere[1:].any():
-            return _said(lacking > 0, nearest)
-        before = self.free[columns] + self.ahead[columns]
-        if (before >= units.needs[unit]).all(axis=1).any() or not lacking.any():
-            return "more_urgent_first"
-        return _said(lacking > 0, nearest)
+            empty = units.needs[unit] > units.places[units.suits[unit]]
+            return _said(np.all(empty, axis=0).tolist(), (units.needs[unit] > units.places[nearest]).tolist())
+        everywhere: list[bool] = self.everywhere[unit].tolist()
+        if any(everywhere[1:]):
+            return _said(everywhere, lacking)
+        return "more_urgent_first" if self.behind[unit] else _said(everywhere, lacking)
 
 
-def _said(lacking: Bools, nearest: int) -> str:
+def _said(everywhere: list[bool], there: list[bool]) -> str:
     """The kind that lacks everywhere, a special place before a seat; else one that lacks where the least does."""
-    everywhere = lacking.all(axis=0)
-    kinds = np.flatnonzero(everywhere if everywhere.any() else lacking[nearest])
-    there = [kind for kind in kinds if lacking[nearest, kind]] or list(kinds)
-    special = [kind for kind in there if kind]
-    return LACKS[special[0] if special else there[0]]
+    kinds = [kind for kind, lacks in enumerate(everywhere if any(everywhere) else there) if lacks]
+    kinds = [kind for kind in kinds if there[kind]] or kinds
+    special = [kind for kind in kinds if kind]
+    return LACKS[special[0] if special else kinds[0]]
