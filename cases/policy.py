@@ -110,6 +110,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "convoys.clear": _PLAN,
     "convoys.add_vehicle": _PLAN,
     "convoys.add_own_car": _PLAN,
+    "convoys.join": _PLAN,
     "convoys.change_vehicle": _PLAN,
     "convoys.drop_out": _PLAN | {_R.FIELD},
     "convoys.bring_back": _PLAN,

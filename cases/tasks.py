@@ -48,6 +48,7 @@ HANDLERS = (
     evacuation.call,
     evacuation.write,
     field.roll_call,
+    field.room,
     field.arrival_watch,
     field.welfare,
     field.unheard,

@@ -65,6 +65,7 @@ urlpatterns = [
     path("evacuation/convoy/<int:pk>/papers/<str:kind>/", evacuation_papers.paper, name="evacuation-papers"),
     path("evacuation/convoy/<int:pk>/file/", evacuation_papers.file, name="evacuation-file"),
     path("evacuation/convoy/<int:pk>/own-car/", evacuation_day.own_car, name="evacuation-own-car"),
+    path("evacuation/convoy/<int:pk>/join/", evacuation_day.join, name="evacuation-join"),
     path("evacuation/convoy/<int:pk>/freeze/", evacuation_day.freeze, name="evacuation-freeze"),
     path("evacuation/convoy/<int:pk>/crew/", evacuation_day.appoint, name="evacuation-crew"),
     path("evacuation/crew/<int:pk>/dismiss/", evacuation_day.dismiss, name="evacuation-crew-dismiss"),

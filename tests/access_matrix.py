@@ -253,6 +253,7 @@ ROUTES: Final[dict[str, str]] = {
     "evacuation-file": "staff",
     "evacuation-freeze": "staff",
     "evacuation-incidents": "staff",
+    "evacuation-join": "staff",
     "evacuation-move": "staff",
     "evacuation-move-stop": "staff",
     "evacuation-own-car": "staff",

@@ -189,6 +189,15 @@ class VehicleKind(TextChoices):
     ESCORT = "escort", _("Escort")
 
 
+class JoinedWhy(TextChoices):
+    """Why a convoy under way has more places than were planned."""
+
+    JOINED = "joined", _("A vehicle joined on the way")
+    REPLACES = "replaces", _("In place of one that broke down")
+    ESCORT = "escort", _("An escort took people along")
+    LATE = "late", _("It was there, and nobody had entered it")
+
+
 class Publicity(TextChoices):
     CONFIRMED_ONLY = "confirmed_only", _("Confirmed travellers only")
     REGISTERED = "registered", _("Registered people")

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from cases.actors import Staff
 from cases.disclosure import reveal_living
-from cases.enums import EntryOutcome, Role, SeatStatus, Why
+from cases.enums import EntryOutcome, Role, SeatKind, SeatStatus, Why
 from cases.models import (
     Convoy,
     Crew,
@@ -18,13 +18,20 @@ from cases.models import (
     Place,
     Post,
     Seat,
+    Stop,
     StopAck,
     StopChange,
 )
+from cases.models.evacuation import PLACES
+from cases.planning.boarding import Standing
+from cases.queries.aboard import NO_PLACE, unplaced
+from cases.queries.evacuation.board import PLACE_OF
 from cases.queries.field import SAYS, title_of
 from cases.queries.opened import plain
 
 COUNTED: Final = ("held", "confirmed", "boarded", "arrived", "diverted", "accounted", "no_show", "refused", "parked")
+ENDED: Final = ("arrived", "diverted", "accounted")
+STOPS: Final = Stop.objects.select_related("place").order_by("seq")
 # One line more says that there are others.
 SHOWN: Final = 100
 
@@ -41,7 +48,12 @@ class IncidentLine:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`boarded` = `ended` + `aboard` always; closed when `aboard` is nobody and nothing waits."""
+    """`boarded` = `ended` + `aboard` always, with those in it who have no place in the books; closed when `aboard` is
+    nobody and nothing waits.
+
+    `without`: who has none, by their seat, and what they need by kind (`needs`); `unplaced` of them are aboard. Words
+    of `settles_itself` wait until those have places.
+    """
 
     convoy: Convoy
     title: str
@@ -49,6 +61,10 @@ class Day:
     boarded: int
     ended: int
     aboard: int
+    unplaced: int
+    without: dict[int, Standing]
+    needs: dict[str, int]
+    settles_itself: tuple[str, ...]
     missing: int
     seats: list[Seat]
     words: list[tuple[FieldEntry, str]]
@@ -62,9 +78,15 @@ class Day:
 def day(convoy: Convoy, *, by: Staff, opened: bool = False) -> Day:
     """The whole page in a constant number of statements. `opened`: with what was written of incidents, on record."""
     rows = Seat.objects.visible_to(by).filter(convoy=convoy)
-    counts: dict[str, int] = dict(rows.values_list("status").annotate(n=Count("pk")).order_by())
-    ended = sum(counts.get(status, 0) for status in ("arrived", "diverted", "accounted"))
-    aboard = counts.get(SeatStatus.BOARDED, 0)
+    gone = Count("pk", filter=Q(missing=True))
+    sums = list(rows.values_list("status").annotate(n=Count("pk"), gone=gone).order_by())
+    counts: dict[str, int] = {status: n for status, n, _gone in sums}
+    without = unplaced(convoy.pk)
+    torn = list(rows.filter(pk__in=without).order_by("pk")) if without else []
+    here = sum(said.status == SeatStatus.BOARDED for said in without.values())
+    ended = sum(counts.get(status, 0) for status in ENDED) - sum(seat.status in ENDED for seat in torn)
+    ended += len(without) - here
+    aboard = counts.get(SeatStatus.BOARDED, 0) + here
     changes = convoy.stop_changes.filter(replaced_at__isnull=True).select_related("place", "marshal")
     acks: Any = changes.prefetch_related("acks__case", "acks__acknowledged_by")
     return Day(
@@ -74,7 +96,11 @@ def day(convoy: Convoy, *, by: Staff, opened: bool = False) -> Day:
         boarded=ended + aboard,
         ended=ended,
         aboard=aboard,
-        missing=rows.filter(missing=True).count(),
+        unplaced=here,
+        without=without,
+        needs=_needs(torn),
+        settles_itself=NO_PLACE if without else (),
+        missing=sum(gone for _status, _n, gone in sums),
         seats=list(_undecided(rows)[:SHOWN]),
         incidents=_incidents(convoy, opened=opened, by=by),
         words=[(row, str(SAYS.get(row.code, ""))) for row in _words(convoy)[:SHOWN]],
@@ -83,6 +109,16 @@ def day(convoy: Convoy, *, by: Staff, opened: bool = False) -> Day:
         phones=list(convoy.devices.filter(revoked_at__isnull=True).select_related("user").order_by("pk")),
         changes=[(row, list(row.acks.all())) for row in acks.order_by("seq")],
     )
+
+
+def _needs(seats: list[Seat]) -> dict[str, int]:
+    """The places these people and what they bring take, by kind."""
+    found = dict.fromkeys(PLACES, 0)
+    for seat in seats:
+        found[PLACE_OF[SeatKind(seat.kind)]] += 1
+        found["animals"] += seat.animals
+        found["luggage"] += seat.luggage
+    return found
 
 
 def _undecided(rows: QuerySet[Seat]) -> QuerySet[Seat]:
@@ -95,6 +131,7 @@ def _undecided(rows: QuerySet[Seat]) -> QuerySet[Seat]:
 
 def _words(convoy: Convoy) -> QuerySet[FieldEntry]:
     found = FieldEntry.objects.filter(convoy=convoy, outcome=EntryOutcome.WAITING)
+    found = found.exclude(data__has_key="walk_up")  # said once of all who turned up together
     return found.select_related("seat__traveller__request__case", "recorded_by").order_by("pk")
 
 
@@ -116,8 +153,14 @@ def on_the_ground() -> list[tuple[int, str]]:
     return sorted({(post.user_id, post.user.name) for post in posts}, key=lambda one: one[1])
 
 
+def corridor_stops(convoy: Convoy) -> list[Stop]:
+    """All stops of its way, in order; read once for a convoy in hand."""
+    prefetch_related_objects([convoy], Prefetch("window__corridor__stops", STOPS.all()))
+    return list(convoy.window.corridor.stops.all())
+
+
 def stops_of(convoy: Convoy) -> tuple[list[tuple[int, str]], QuerySet[Place]]:
     """The stops where people get on, and the settlements near them."""
-    stops = list(convoy.window.corridor.stops.select_related("place").order_by("seq"))
+    stops = corridor_stops(convoy)
     near = Place.objects.filter(parent__in={stop.place.parent_id for stop in stops}, kind="settlement")
     return [(stop.seq, str(stop.place.name)) for stop in stops[:-1]], near.order_by("name_en")

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -20,6 +20,8 @@ from cases.disclosure import reveal_living
 from cases.enums import LIVE_SEAT, UNDER_WAY, ConvoyStatus, CrewDuty, SeatKind, SeatStatus, Why
 from cases.models import Case, Convoy, Crew, FieldDevice, Incident, Leg, Person, Seat, StopChange
 from cases.models.evacuation import PLACES
+from cases.planning.boarding import Standing
+from cases.queries.aboard import unplaced
 from cases.queries.evacuation.board import zone_of
 from cases.queries.opened import plain
 
@@ -51,8 +53,11 @@ NAMES: Final = ("surname", "given_name", "patronymic")
 
 
 def listed(convoy: Convoy) -> QuerySet[Seat]:
-    """The places on the list of a convoy; of somebody with two, the last one."""
-    return Seat.objects.filter(convoy=convoy, status__in=LISTED)
+    """The places on the list of a convoy; of somebody with two, the last one.
+
+    Who gave a place up is on it all the same where somebody says otherwise: they may be aboard.
+    """
+    return Seat.objects.filter(Q(status__in=LISTED) | Q(contested=True), convoy=convoy)
 
 
 # --- codes on paper ------------------------------------------------------------------------------------------------
@@ -199,10 +204,11 @@ def _households(convoy: Convoy, seats: list[Seat], by: Staff) -> list[dict[str, 
     of_case: dict[int, list[Seat]] = defaultdict(list)
     for seat in seats:
         of_case[seat.traveller.request.case_id].append(seat)
-    return [_household(convoy, rows) for rows in of_case.values()]
+    said = unplaced(convoy.pk)
+    return [_household(convoy, rows, said) for rows in of_case.values()]
 
 
-def _household(convoy: Convoy, seats: list[Seat]) -> dict[str, Any]:
+def _household(convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing]) -> dict[str, Any]:
     case = seats[0].traveller.request.case
     seat_of = {seat.person_id: str(seat.uid) for seat in seats}
     return {
@@ -212,11 +218,11 @@ def _household(convoy: Convoy, seats: list[Seat]) -> dict[str, Any]:
         "to": max(seat.to_seq for seat in seats),
         "animals": sum(seat.animals for seat in seats),
         "luggage": sum(seat.luggage for seat in seats),
-        "people": [_person(seat, no, seat_of) for no, seat in enumerate(seats, start=1)],
+        "people": [_person(seat, no, seat_of, said.get(seat.pk)) for no, seat in enumerate(seats, start=1)],
     }
 
 
-def _person(seat: Seat, no: int, seat_of: dict[int, str]) -> dict[str, Any]:
+def _person(seat: Seat, no: int, seat_of: dict[int, str], said: Standing | None) -> dict[str, Any]:
     person = seat.person
     return {
         "seat": str(seat.uid),
@@ -230,17 +236,18 @@ def _person(seat: Seat, no: int, seat_of: dict[int, str]) -> dict[str, Any]:
         "guardian": seat_of.get(person.guardian_id) if person.guardian_id else None,
         "unaccompanied": seat.traveller.unaccompanied,
         "confirmed": seat.status not in (SeatStatus.HELD, SeatStatus.PARKED),
-    } | state_of(seat)
+    } | state_of(seat, said)
 
 
-def state_of(seat: Seat) -> dict[str, Any]:
-    """Where a person stands, as the phones know it."""
+def state_of(seat: Seat, said: Standing | None = None) -> dict[str, Any]:
+    """Where a person stands, as the phones know it; `said`: as was said of whoever has no place in the books."""
     return {
         "seat": str(seat.uid),
-        "status": seat.status,
-        "accounted_as": seat.accounted_as,
+        "status": (said and said.status) or seat.status,
+        "accounted_as": said.accounted_as if said else seat.accounted_as,
         "missing": seat.missing,
         "contested": seat.contested,
+        "unplaced": said is not None,
     }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -85,6 +85,8 @@ def waiting(direction: str, before: tuple[str, datetime, int] | None = None) -> 
     rows = EvacuationRequest.objects.filter(
         status=EvacuationStatus.WAITING_LIST, direction=direction, case__status__in=OPEN_CASE
     )
+    # Who is said to be aboard already is offered no other place.
+    rows = rows.exclude(Exists(Seat.objects.filter(traveller__request=OuterRef("pk"), contested=True)))
     if before is None:
         return rows
     priority, since, _key = before

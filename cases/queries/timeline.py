@@ -64,6 +64,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "evacuation.entrust": gettext_lazy("A child who travels alone was entrusted to a body that receives it"),
     "evacuation.assess": gettext_lazy("A medic said how somebody can travel"),
     "evacuation.seated": gettext_lazy("Places on a convoy were taken"),
+    "evacuation.unplaced": gettext_lazy("They turned up at a convoy; there is no place for them in the books yet"),
     "evacuation.waits": gettext_lazy("No place could be given: on the waiting list"),
     "evacuation.lapsed": gettext_lazy("The held places lapsed: nobody confirmed them"),
     "evacuation.not_told": gettext_lazy("A caller was not told: they asked not to be contacted"),

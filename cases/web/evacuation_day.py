@@ -16,13 +16,14 @@ from cases.actors import Staff
 from cases.domain import evacuation
 from cases.domain import field as ground
 from cases.domain.field.columns import INCIDENTS, LONGEST_NOTE
-from cases.enums import ENDS, LIVE_EVACUATION, STARTS, CrewDuty, FieldAct
+from cases.enums import ENDS, LIVE_EVACUATION, STARTS, UNDER_WAY, CrewDuty, FieldAct, JoinedWhy
 from cases.errors import Invalid
 from cases.models import Convoy, Crew, EvacuationRequest, FieldDevice, FieldEntry, Seat, StopAck, User
 from cases.planning import reference
 from cases.queries import convoy_day as read
 from cases.web.doors import actor, back, door
 from cases.web.evacuation import done
+from cases.web.evacuation_forms import JoinForm
 from cases.web.evacuation_papers import PAPERS
 
 READS = "corridors.suspend"
@@ -99,11 +100,15 @@ def _page(
     stop: MoveStopForm | None = None,
     car: OwnCarForm | None = None,
     incident: IncidentForm | None = None,
+    joining: JoinForm | None = None,
     opened: bool = False,
 ) -> HttpResponse:
     who = actor(request)
+    page = read.day(row, by=who, opened=opened)
     context = {
-        "page": read.day(row, by=who, opened=opened),
+        "page": page,
+        "join_form": joining or JoinForm(read.corridor_stops(row), initial={"key": uuid.uuid4().hex} | page.needs),
+        "under_way": row.status in UNDER_WAY,
         "may": _may(who),
         "crew_form": crew or CrewForm(),
         "stop_form": stop or MoveStopForm(row),
@@ -113,7 +118,7 @@ def _page(
         "car_form": car or OwnCarForm(row),
         "acts": [(act, FieldAct(act).label) for act in (*STARTS, *ENDS)],
     }
-    refused = any(form is not None and form.errors for form in (crew, stop, car, incident))
+    refused = any(form is not None and form.errors for form in (crew, stop, car, incident, joining))
     found = render(request, "evacuation/day.html", context, status=422 if refused else 200)
     if opened:
         found.headers["Cache-Control"] = "no-store"
@@ -148,6 +153,25 @@ def own_car(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("They drive in the column; their car has places for them alone."))
         return redirect("evacuation-convoy", pk)
     return _page(request, row, car=form)
+
+
+@require_POST
+@door("convoys.join")
+def join(request: HttpRequest, pk: int) -> HttpResponse:
+    """A vehicle joined a convoy under way."""
+    row, who = _convoy(request, pk), actor(request)
+    form = JoinForm(read.corridor_stops(row), request.POST)
+
+    def step() -> None:
+        given = form.cleaned_data
+        ground.join(row, facts=form.facts(), reason=JoinedWhy(given["reason"]), key=given["key"], by=who)
+
+    if done(form, step):
+        messages.success(
+            request, _("Its places are in the books: whoever was aboard without one gets one, while they last.")
+        )
+        return redirect("evacuation-day", pk)
+    return _page(request, row, joining=form)
 
 
 @require_POST

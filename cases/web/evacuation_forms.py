@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.domain.evacuation import StopFacts, VehicleFacts
-from cases.enums import Direction, SuspendedWhy, VehicleKind
+from cases.enums import Direction, JoinedWhy, SuspendedWhy, VehicleKind
 from cases.models import Place, Stop
 from cases.queries import places
 
@@ -140,3 +140,11 @@ class VehicleForm(forms.Form):
         return VehicleFacts(
             kind=VehicleKind(given["kind"]), from_seq=given["from_seq"], to_seq=given["to_seq"], **places_by_kind
         )
+
+
+class JoinForm(VehicleForm):
+    """A vehicle that joins a convoy under way, and why it does."""
+
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=JoinedWhy.choices)
+
+    field_order = ("key", "reason")

@@ -7,11 +7,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from browser.hands import sign_in
 from cases.domain import field as ground
-from cases.models import Convoy, FieldDevice, FieldEntry, Incident, Seat, User
+from cases.models import Convoy, EvacuationRequest, FieldDevice, FieldEntry, Incident, Seat, User
 from cases.queries.field import prefix_of, token_of
 from cast import Cast
 from factories import a_place
 from on_the_ground import Day, a_day, place_of
+from rounds import run
 from ways_out import a_family, people_of, seats
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -290,6 +291,30 @@ def test_on_the_road_everybody_is_counted_and_received(cast: Cast, open_page, pi
     all_sent(page)
     assert seats(family) == ["accounted", "arrived", "arrived"]
     assert ground.reconcile(day.convoy, by=day.plan.dmytro).status == "reconciled"
+
+
+def test_who_has_no_place_in_the_books_is_called_in_the_roll_call(cast: Cast, open_page, no_barriers):
+    day = a_day(seats=1)
+    people = [{"band": "18-59", "sex": "f", "mobility": "", "kind": "seat", "name": "Olena", "freely": "yes"}] * 2
+    day.send(day.phone(), day.line("walk_up", data={"stop": 0, "people": people, "animals": 0, "luggage": 0}))
+    request = EvacuationRequest.objects.get()
+    assert seats(request) == ["released", "released"]
+    page = open_page(390, 844)
+    take(page, day)
+    find(page, request.case.ref)
+    expect(card(page).get_by_text("Aboard, without a place in our books yet.")).to_be_visible()
+    no_barriers(page)
+    part(page, "leave")
+    page.fill("#heads", "2")
+    page.get_by_role("button", name="We leave", exact=True).click()
+    page.get_by_role("button", name="Halted").click()
+    expect(page.get_by_text("0 of 2 present")).to_be_visible()
+    page.locator(".f-roll[aria-pressed=false]").first.click()
+    expect(page.get_by_text("1 of 2 present")).to_be_visible()
+    page.get_by_role("button", name="Sync").click()
+    expect(page.get_by_role("button", name="Messages: 1")).to_be_visible()
+    assert run("roll_call") == 1
+    assert sorted(Seat.objects.values_list("missing", flat=True)) == [False, True]
 
 
 def test_what_the_server_did_not_count_is_said_until_it_is_read(cast: Cast, open_page, no_barriers):

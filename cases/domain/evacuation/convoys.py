@@ -15,7 +15,7 @@ from cases.domain.evacuation import refusals, seats
 from cases.domain.evacuation.legs import recount_step
 from cases.domain.evacuation.locking import convoy_step
 from cases.domain.verbs import verb
-from cases.enums import BEFORE_DEPARTURE, OPEN_CONVOY, AlarmKind, ConvoyStatus, CorridorStatus, VehicleKind
+from cases.enums import BEFORE_DEPARTURE, OPEN_CONVOY, UNDER_WAY, AlarmKind, ConvoyStatus, CorridorStatus, VehicleKind
 from cases.errors import IllegalMove, Invalid
 from cases.models import Alarm, Convoy, Corridor, Leg, Offer, Stop, Vehicle, Window
 from cases.models.evacuation import PLACES
@@ -101,15 +101,25 @@ def add_vehicle(convoy: Convoy, *, facts: VehicleFacts, key: str, by: Actor) -> 
     Raises Invalid, OffTheCorridor, ChangesVehicle, NotVetted, EscortCarriesNobody, ConvoyClosed.
     """
     convoy = _locked(convoy)
+    vehicle, made = vehicle_step(convoy, facts, key=key, by=by)
+    if made:
+        _recounted(convoy, vehicle)
+    return vehicle
+
+
+def vehicle_step(convoy: Convoy, facts: VehicleFacts, *, key: str, joins: str = "", by: Actor) -> tuple[Vehicle, bool]:
+    """Step: a locked convoy has a vehicle, once per `key`; whether it was made now. Its legs are to be counted anew.
+
+    `joins`: why it comes to a convoy under way. There an escort may carry people: they sit in it already.
+    """
     body = asdict(facts) | {"offer": facts.offer.pk if facts.offer else None, "convoy": convoy.pk}
-    made = idempotency.claim(key, body, by=by)
+    made = idempotency.claim(key, body | ({"joins": joins} if joins else {}), by=by)
     if made is not None:
-        return Vehicle.objects.get(uid=made)
-    _require_possible(convoy, facts)
+        return Vehicle.objects.get(uid=made), False
+    _require_possible(convoy, facts, joins=bool(joins))
     vehicle = Vehicle.objects.create(convoy=convoy, **_columns(facts))
     idempotency.finish(key, vehicle.uid, by=by)
-    _recounted(convoy, vehicle)
-    return vehicle
+    return vehicle, True
 
 
 @verb("convoys.change_vehicle")
@@ -188,6 +198,7 @@ def _recounted(convoy: Convoy, vehicle: Vehicle, **data: Any) -> None:
     recount_step(convoy)
     events.record(vehicle, convoy=str(convoy.uid), kind=vehicle.kind, **data)
     seats.eased_step({convoy.pk})
+    seats.room_step({convoy.pk})
     if convoy.status in OPEN_CONVOY:
         seats.offer_step([convoy.window_id])
 
@@ -202,8 +213,10 @@ def _columns(facts: VehicleFacts) -> dict[str, object]:
     return {"kind": facts.kind, "from_seq": facts.from_seq, "to_seq": facts.to_seq, "offer": facts.offer, **places}
 
 
-def _require_possible(convoy: Convoy, facts: VehicleFacts) -> None:
-    if convoy.status not in CHANGEABLE:
+def _require_possible(convoy: Convoy, facts: VehicleFacts, *, joins: bool = False) -> None:
+    if joins and convoy.status not in UNDER_WAY:
+        raise refusals.ConvoyClosed(_("This convoy is not under way, or it is closed. Nothing can join it now."))
+    if not joins and convoy.status not in CHANGEABLE:
         raise refusals.ConvoyClosed(_("This convoy is under way or over. Its vehicles only drop out or come back."))
     if facts.kind not in VehicleKind.values:
         raise Invalid(field="kind")
@@ -216,7 +229,7 @@ def _require_possible(convoy: Convoy, facts: VehicleFacts) -> None:
     if any(facts.from_seq < seq < facts.to_seq and stop.changes_vehicle for seq, stop in stops.items()):
         raise refusals.ChangesVehicle(field="to_seq")
     carries = any(getattr(facts, kind) for kind in PLACES)
-    if facts.kind == VehicleKind.ESCORT and carries:
+    if facts.kind == VehicleKind.ESCORT and carries and not joins:
         raise refusals.EscortCarriesNobody(field="seats")
     if facts.kind == VehicleKind.PRIVATE and carries:
         _require_vetted(convoy, facts)

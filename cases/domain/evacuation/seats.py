@@ -120,6 +120,16 @@ def free_step(seats: Collection[Seat], to: SeatStatus = SeatStatus.RELEASED) -> 
         )
     offer_step(Convoy.objects.filter(pk__in=convoys).values_list("window", flat=True))
     eased_step(convoys)
+    room_step(convoys)
+
+
+def room_step(convoys: Collection[int]) -> None:
+    """Step: there may be room on these convoys; who is aboard without a place in the books has it after the commit."""
+    torn = Seat.objects.filter(convoy__in=convoys, contested=True).order_by("convoy")
+    jobs.enqueue_many(
+        Job(kind="room", key=f"room:{uuid4().hex}", subject=convoy, lane=JobLane.URGENT)
+        for convoy in torn.values_list("convoy", flat=True).distinct()
+    )
 
 
 def eased_step(convoys: set[int]) -> None:

@@ -36,11 +36,14 @@ SEARCH: Final = timedelta(hours=6)
 TRACE: Final = "TRACE"
 
 
-def came_step(requests: list[EvacuationRequest]) -> None:
-    """Step: these came to where they wanted: the day after they are called and asked whether they are safe."""
+def came_step(requests: list[EvacuationRequest], *, stage: str = "") -> None:
+    """Step: these came to where they wanted: the day after they are called and asked whether they are safe.
+
+    `stage`: which part of their way ended, where it has several; each has a call of its own.
+    """
     due = timezone.now() + SAFE_AFTER
     jobs.enqueue_many(
-        Job(kind="safe_call", key=f"safe:{row.uid}", subject=row.pk, due_at=due)
+        Job(kind="safe_call", key=":".join(filter(None, ["safe", str(row.uid), stage])), subject=row.pk, due_at=due)
         for row in requests
         if row.status in CAME
     )
@@ -168,11 +171,17 @@ def settle_in(request: EvacuationRequest, *, place: Place, by: Actor) -> Stay:
 
 @verb("evacuation.move_on")
 def move_on(request: EvacuationRequest, *, by: Actor) -> EvacuationRequest:
-    """A household left the transit centre for its destination. Twice is once. Locks as `settle_in` does."""
+    """A household left the transit centre for its destination: they are called there too. Twice is once.
+
+    Locks as `settle_in` does.
+    """
     request = requests_step([request.pk], together=False).requests[request.pk]
-    if Stay.objects.filter(request=request, left_at__isnull=True).update(left_at=timezone.now()):
+    stay = Stay.objects.filter(request=request, left_at__isnull=True).first()
+    if stay is not None:
+        stay.left_at = timezone.now()
+        stay.save(update_fields=["left_at"])
         _met(request.case, ClockKind.FOLLOW_UP)
-        came_step([request])
+        came_step([request], stage=str(stay.uid))
         events.record(request, case=request.case_id)
     return request
 

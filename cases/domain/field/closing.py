@@ -5,12 +5,13 @@ from django.utils import timezone
 from cases.actors import Actor, Staff
 from cases.domain import events, lifecycle
 from cases.domain.evacuation.locking import convoy_step
-from cases.domain.field import columns, refusals
-from cases.domain.field.syncing import settle_step
+from cases.domain.field import columns, placing, refusals
+from cases.domain.field.syncing import again_step, reach_step, settle_step
 from cases.domain.verbs import verb
 from cases.enums import ENDS, OF_A_PERSON, STARTS, ConvoyStatus, EntryOutcome, FieldAct, SeatStatus
 from cases.errors import Forbidden, Invalid
 from cases.models import Convoy, FieldEntry, Seat
+from cases.queries.aboard import NO_PLACE, unplaced
 
 SAYS = (*STARTS, *ENDS)
 
@@ -34,8 +35,12 @@ def settle(seat: Seat, *, act: FieldAct, by: Actor) -> Seat:
             convoy=convoy, seat=seat, act=act, at=now, said_at=now, recorded_by_id=by.user_id, data={}
         )
         waits.update(outcome=EntryOutcome.SETTLED, settled_by=by.user_id)
+        reach_step(convoy, {seat.pk} | set(unplaced(convoy.pk)))
         settle_step(convoy, {seat.pk}, by=by)
-        columns.follow_step(convoy, [], by=by)
+        if act in STARTS and act != FieldAct.BOARDED:
+            again_step(convoy, by=by)  # their place was free all the way
+        else:
+            columns.follow_step(convoy, [], by=by)
         events.record(convoy, seat=str(seat.uid), act=str(act))
     seat.refresh_from_db()
     return seat
@@ -45,8 +50,8 @@ def settle(seat: Seat, *, act: FieldAct, by: Actor) -> Seat:
 def settle_entry(entry: FieldEntry, *, by: Actor) -> FieldEntry:
     """The dispatcher has looked into a word about the whole convoy that waited: a count, an order, a strange clock.
 
-    Of a count that did not fit, who is not on the list did not come. Twice is once. Locks as a sync does. Raises
-    NothingToSettle.
+    Of a count that did not fit, who is not on the list did not come; who turned up as a phone in doubt said it counts
+    from now on. Twice is once. Locks as a sync does. Raises NothingToSettle, NoPlaceYet.
     """
     if not isinstance(by, Staff):
         raise Forbidden
@@ -56,12 +61,19 @@ def settle_entry(entry: FieldEntry, *, by: Actor) -> FieldEntry:
         return entry
     if entry.outcome != EntryOutcome.WAITING:
         raise refusals.NothingToSettle
+    theirs = placing.of_walk_ups([entry]).filter(outcome=EntryOutcome.WAITING)
+    if entry.code in NO_PLACE and theirs.exists():
+        raise refusals.NoPlaceYet
+    about = {pk for pk in (entry.seat_id, *theirs.values_list("seat", flat=True)) if pk is not None}
+    left = entry.data["stop"] if entry.act == FieldAct.STOP_LEFT else -1
+    reach_step(convoy, about | set(unplaced(convoy.pk)), stop=left)
+    theirs.update(outcome=EntryOutcome.SETTLED, settled_by=by.user_id)
     entry.outcome, entry.settled_by_id = EntryOutcome.SETTLED, by.user_id
     entry.save(update_fields=["outcome", "settled_by"])
-    if entry.seat_id is not None:
-        settle_step(convoy, {entry.seat_id}, by=by)
+    settle_step(convoy, about, by=by)
     if entry.act == FieldAct.STOP_LEFT and entry.code == "count_differs":
         columns.not_come_step(convoy, entry.data["stop"], by=by)
+        again_step(convoy, by=by)
     columns.calm_step(convoy, by=by)
     events.record(convoy, entry=str(entry.uid), code=entry.code)
     return entry

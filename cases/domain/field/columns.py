@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from cases.actors import Actor, Staff
@@ -28,6 +28,7 @@ from cases.enums import (
     way,
 )
 from cases.models import Alarm, Convoy, EvacuationRequest, FieldEntry, Incident, Job, Seat
+from cases.queries.aboard import UNSURE, WENT, aboard
 
 ACTS: Final = (*OF_THE_CONVOY, FieldAct.TAKEN_BACK)
 # Who is aboard answers a roll-call, and is received at the destination, within so long.
@@ -43,9 +44,6 @@ LONGEST_NOTE: Final = 2_000
 # No proof that somebody was seen.
 UNSEEN: Final = (FieldAct.MISSING, FieldAct.TAKEN_BACK, FieldAct.NO_SHOW)
 WHY: Final = {"seat_child_not_alone": "child_alone"}
-# Words that count only when somebody has looked into them: a lost phone's, a strange clock's, of a convoy that stands.
-UNSURE: Final = Q(outcome=EntryOutcome.WAITING, code__in=["clock_wrong", "device_revoked", "convoy_suspended"])
-WENT: Final = (SeatStatus.BOARDED, SeatStatus.ARRIVED, SeatStatus.DIVERTED, SeatStatus.ACCOUNTED)
 
 
 def wait_step(entries: Iterable[FieldEntry], code: str) -> None:
@@ -82,8 +80,9 @@ def follow_step(convoy: Convoy, fresh: list[FieldEntry], *, by: Actor, notes: Ma
         jobs.enqueue("arrival_watch", f"arrival:{convoy.uid}", subject=convoy.pk, due_at=timezone.now() + RECEIVED)
     _recount(convoy, by=by)
     for incident in Incident.objects.filter(convoy=convoy, rolled_at__isnull=True):
-        aboard = Seat.objects.filter(convoy=convoy, status=SeatStatus.BOARDED)
-        if aboard.exists() and not unanswered(incident):  # a phone that says who is aboard may not have been heard yet
+        if aboard(convoy.pk).exists() and not unanswered(
+            incident
+        ):  # a phone that says who is aboard may not have been heard yet
             incident.rolled_at = timezone.now()
             incident.save(update_fields=["rolled_at"])
 
@@ -109,9 +108,7 @@ def _move(convoy: Convoy, fresh: Collection[FieldEntry]) -> None:
 
 def _recount(convoy: Convoy, *, by: Actor) -> None:
     """Every count that was said and not yet settled is compared with the list as it stands now."""
-    counts = counting(convoy.pk).filter(act=FieldAct.STOP_LEFT, code__in=["", "count_differs"])
-    open_ones = counts.filter(outcome__in=[EntryOutcome.APPLIED, EntryOutcome.WAITING]).order_by("at")
-    for entry in open_ones:
+    for entry in open_counts(convoy.pk).order_by("at"):
         if aboard_when_left(entry) == entry.data["count"]:
             if entry.outcome == EntryOutcome.WAITING:
                 FieldEntry.objects.filter(pk=entry.pk).update(outcome=EntryOutcome.APPLIED, code="")
@@ -119,6 +116,12 @@ def _recount(convoy: Convoy, *, by: Actor) -> None:
         elif entry.outcome != EntryOutcome.WAITING:
             wait_step([entry], "count_differs")
     calm_step(convoy, by=by)
+
+
+def open_counts(convoy: int) -> QuerySet[FieldEntry]:
+    """What was counted when a stop was left, and nobody has decided about."""
+    counts = counting(convoy).filter(act=FieldAct.STOP_LEFT, code__in=["", "count_differs"])
+    return counts.filter(outcome__in=[EntryOutcome.APPLIED, EntryOutcome.WAITING])
 
 
 def aboard_when_left(entry: FieldEntry) -> int:
@@ -192,18 +195,17 @@ def _incident(convoy: Convoy, entry: FieldEntry, note: str) -> None:
         return
     due = timezone.now() + ROLL_CALL
     jobs.enqueue("roll_call", f"roll:{made.uid}", subject=made.pk, due_at=due, lane=JobLane.URGENT)
-    aboard = Seat.objects.filter(convoy=convoy, status=SeatStatus.BOARDED)
-    cases = set(aboard.values_list("traveller__request__case", flat=True))
+    riding = aboard(convoy.pk)
+    cases = set(riding.values_list("traveller__request__case", flat=True))
     if entry.act == FieldAct.HALTED:
         telling.suspended_step([], cases)
     else:
         telling.suspended_step(cases, [])
-    events.record(made, "convoys.incident", kind=made.kind, convoy=str(convoy.uid), people=aboard.count())
+    events.record(made, "convoys.incident", kind=made.kind, convoy=str(convoy.uid), people=riding.count())
 
 
 def unanswered(incident: Incident) -> list[Seat]:
-    """Who is aboard and has not been seen since the incident."""
+    """Who is aboard, with or without a place in the books, and has not been seen since the incident."""
     words = counting(incident.convoy_id).filter(at__gte=incident.at)
     seen = words.exclude(act__in=UNSEEN).exclude(seat__isnull=True)
-    aboard = Seat.objects.filter(convoy=incident.convoy_id, status=SeatStatus.BOARDED)
-    return list(aboard.exclude(pk__in=seen.values("seat")).order_by("pk"))
+    return list(aboard(incident.convoy_id).exclude(pk__in=seen.values("seat")).order_by("pk"))

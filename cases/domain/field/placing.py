@@ -6,53 +6,47 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cases.actors import Actor, Staff
 from cases.domain import alarms, clocks, lifecycle, triage
-from cases.domain.field.columns import UNSURE, WHY, wait_step
+from cases.domain.field.columns import WHY, wait_step
 from cases.domain.verbs import constraint
-from cases.enums import OF_A_PERSON, SEAT_MOVES, AlarmKind, ClockKind, EntryOutcome, FieldAct, SeatStatus, way
+from cases.enums import SEAT_MOVES, AlarmKind, ClockKind, EntryOutcome, FieldAct, SeatStatus, way
 from cases.models import Alarm, Case, Convoy, EvacuationRequest, FieldEntry, Seat
-from cases.planning.boarding import DESK, Entry, Standing, stands
+from cases.planning.boarding import Standing
+from cases.queries.aboard import NO_PLACE, WENT, standings
 
 SEARCH: Final = timedelta(hours=1)
 
 
-def counting(seats: Collection[Seat]) -> QuerySet[FieldEntry]:
-    """The words about these places that count, those that wait for a decision too, and what takes them back."""
-    mine = FieldEntry.objects.filter(seat__in=seats, act__in=OF_A_PERSON)
-    here = {seat.convoy_id for seat in seats}
-    backs = FieldEntry.objects.filter(act=FieldAct.TAKEN_BACK, convoy__in=here, takes_back__in=mine.values("uid"))
-    rows = FieldEntry.objects.filter(Q(pk__in=mine.values("pk")) | Q(pk__in=backs.values("pk")))
-    return rows.exclude(outcome=EntryOutcome.REFUSED).exclude(UNSURE)
+def place_step(convoy: Convoy, seats: list[Seat], *, fresh: bool = True, full: Collection[int] = ()) -> None:
+    """Step: locked places follow from what was said of them, set-based; adults before children.
 
-
-def standings(seats: Collection[Seat]) -> dict[int, Standing]:
-    """Where each place stands by all that was said of it (two statements)."""
-    words = list(counting(seats))
-    seat_of = {entry.uid: entry.seat_id for entry in words if entry.seat_id is not None}
-    found: dict[int, list[Entry]] = defaultdict(list)
-    for entry in words:
-        seat = entry.seat_id or (seat_of.get(entry.takes_back) if entry.takes_back else None)
-        found[seat or 0].append(
-            Entry(
-                str(entry.uid),
-                entry.act,
-                entry.at,
-                entry.order,
-                str(entry.device_id) if entry.device_id else DESK,
-                str(entry.takes_back) if entry.takes_back else "",
-            )
-        )
-    return {seat.pk: stands(found[seat.pk]) for seat in seats}
-
-
-def place_step(convoy: Convoy, seats: list[Seat]) -> None:
-    """Step: locked places follow from what was said of them, set-based; adults before children."""
+    Who had no room is tried once more: others may have given theirs up in the same words. `fresh`: something new was
+    said of them; without it, who was missing still is. `full`: who had no room when it left, and is not tried now.
+    """
     wanted = standings(seats)
-    ways = {seat.pk: way(SEAT_MOVES, seat.status, _target(seat, wanted[seat.pk])) or [] for seat in seats}
     torn: dict[int, str] = {pk: "contradiction" for pk, standing in wanted.items() if standing.contested}
+    stay = _full(seats, wanted, full)
+    refused = _go([seat for seat in seats if seat.pk not in stay], wanted)
+    if refused:
+        refused = _go([seat for seat in seats if seat.pk in refused], wanted)
+    _mark(seats, wanted, torn | refused | stay, fresh=fresh)
+    walk_ups_step(convoy)
+
+
+def _full(seats: Iterable[Seat], wanted: Mapping[int, Standing], full: Collection[int]) -> dict[int, str]:
+    """Of these who still went, as is said, those who wait for room and for nothing else."""
+    went = [seat.pk for seat in seats if seat.pk in full and wanted[seat.pk].status in WENT]
+    waits = FieldEntry.objects.filter(seat__in=went, outcome=EntryOutcome.WAITING, code="no_room")
+    return dict.fromkeys(waits.values_list("seat", flat=True), "no_room") if went else {}
+
+
+def _go(seats: list[Seat], wanted: Mapping[int, Standing]) -> dict[int, str]:
+    """Move places to where they are wanted; those whom a guard refused, with why."""
+    refused: dict[int, str] = {}
+    ways = {seat.pk: way(SEAT_MOVES, seat.status, _target(seat, wanted[seat.pk])) or [] for seat in seats}
     while any(ways.values()):
         groups: dict[tuple[str, str, bool], list[Seat]] = defaultdict(list)
         for seat in seats:
@@ -62,8 +56,8 @@ def place_step(convoy: Convoy, seats: list[Seat]) -> None:
                 groups[step, as_, seat.person.is_minor].append(seat)
         for (step, as_, _minor), rows in sorted(groups.items(), key=lambda item: item[0][2]):
             for seat, code in _moved(rows, step, as_):
-                torn[seat.pk], ways[seat.pk] = code, []
-    _mark(seats, wanted, torn)
+                refused[seat.pk], ways[seat.pk] = code, []
+    return refused
 
 
 def _target(seat: Seat, standing: Standing) -> str:
@@ -90,19 +84,41 @@ def _moved(rows: list[Seat], step: str, as_: str) -> Iterable[tuple[Seat, str]]:
     return [refused for seat in rows for refused in _moved([seat], step, as_)]
 
 
-def _mark(seats: list[Seat], wanted: Mapping[int, Standing], torn: Mapping[int, str]) -> None:
+def _mark(seats: list[Seat], wanted: Mapping[int, Standing], torn: Mapping[int, str], *, fresh: bool) -> None:
     for seat in seats:
-        missing, contested = wanted[seat.pk].missing and seat.status == SeatStatus.BOARDED, seat.pk in torn
+        contested = seat.pk in torn
+        rides = SeatStatus.BOARDED in (seat.status, wanted[seat.pk].status if contested else None)
+        missing = rides and (wanted[seat.pk].missing or (seat.missing and not fresh))
         if (seat.missing, seat.contested) != (missing, contested):
             seat.missing, seat.contested = missing, contested
             seat.save(update_fields=["missing", "contested"])
     fits = [seat for seat in seats if seat.pk not in torn]
     free = FieldEntry.objects.filter(seat__in=fits, outcome=EntryOutcome.WAITING)
-    free.filter(code__in=["contradiction", "no_room", "child_alone"]).update(outcome=EntryOutcome.APPLIED, code="")
+    free.filter(code__in=["contradiction", *NO_PLACE]).update(outcome=EntryOutcome.APPLIED, code="")
     for code in set(torn.values()):
         of = [pk for pk, why in torn.items() if why == code]
         last = FieldEntry.objects.filter(seat__in=of, outcome=EntryOutcome.APPLIED).order_by("seat", "-pk")
         wait_step(list(last.distinct("seat")), code)
+
+
+def walk_ups_step(convoy: Convoy) -> None:
+    """Step: the word about a household that turned up waits as long as the word about anybody of it does."""
+    waits = FieldEntry.objects.filter(convoy=convoy, act=FieldAct.WALK_UP, outcome=EntryOutcome.WAITING)
+    rows = list(waits.filter(code__in=NO_PLACE))
+    if not rows:
+        return
+    words = of_walk_ups(rows).values_list("data__walk_up", "outcome")
+    told = {uid for uid, _outcome in words}
+    open_ones = {uid for uid, outcome in words if outcome == EntryOutcome.WAITING}
+    done = [row.pk for row in rows if str(row.uid) in told - open_ones]
+    FieldEntry.objects.filter(pk__in=done).update(outcome=EntryOutcome.APPLIED, code="")
+
+
+def of_walk_ups(rows: Iterable[FieldEntry]) -> QuerySet[FieldEntry]:
+    """The words about each of the people who turned up, one for one."""
+    found = list(rows)
+    here = {row.convoy_id for row in found}
+    return FieldEntry.objects.filter(convoy__in=here, data__walk_up__in=[str(row.uid) for row in found])
 
 
 # --- somebody is missing ---------------------------------------------------------------------------------------------

@@ -45,6 +45,11 @@ class NothingToSettle(Refusal):
     sentence = _("There is nothing to decide here any more. Reload the page.")
 
 
+class NoPlaceYet(Refusal):
+    code = "no_place_yet"
+    sentence = _("They are aboard without a place. Enter what they ride in, or say of each person where they are.")
+
+
 class ManyLines(Refusal):
     code = "too_many_entries"
     sentence = _("Send at most 200 at a time.")

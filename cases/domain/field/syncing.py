@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from cases import policy
@@ -15,9 +16,10 @@ from cases.domain.field import afterwards, columns, heard, placing, walk_ups
 from cases.domain.field.crews import require_crew
 from cases.domain.field.refusals import ManyLines, NotYourConvoy
 from cases.domain.verbs import verb
-from cases.enums import DecisionBy, EntryOutcome, FieldAct, SeatStatus, YesNoUnknown
+from cases.enums import STARTS, ConvoyStatus, DecisionBy, EntryOutcome, FieldAct, SeatStatus, YesNoUnknown
 from cases.models import Convoy, Decision, EvacuationRequest, FieldDevice, FieldEntry, Seat
 from cases.queries import field as read
+from cases.queries.aboard import unplaced
 
 STEADY: Final = timedelta(seconds=20)
 FARTHEST: Final = timedelta(days=3650)
@@ -74,7 +76,12 @@ def _count(convoy: Convoy, fresh: list[FieldEntry], said: heard.Heard, *, by: Ac
     """Keep the words, then let the places, the requests and the convoy follow from them."""
     FieldEntry.objects.bulk_create(fresh)
     counted = [entry for entry in fresh if entry.outcome == EntryOutcome.APPLIED]
-    settle_step(convoy, _touched(convoy, counted), by=by)
+    touched = _touched(convoy, counted)
+    without = set(unplaced(convoy.pk)) if counted else set()
+    theirs = without - touched if _gives_up(counted) else set()
+    reach_step(convoy, touched | theirs)
+    settle_step(convoy, touched, by=by, full=without & touched if convoy.status != ConvoyStatus.BOARDING else ())
+    settle_step(convoy, theirs, by=by, fresh=False)
     decided_step(counted, by=by)
     for entry in fresh:
         if entry.act == FieldAct.WALK_UP:  # people are known, whatever became of the word about them
@@ -89,6 +96,11 @@ def _count(convoy: Convoy, fresh: list[FieldEntry], said: heard.Heard, *, by: Ac
         events.record(convoy, entries=len(fresh), waiting=sum(entry.outcome == "waiting" for entry in fresh))
 
 
+def _gives_up(counted: Iterable[FieldEntry]) -> bool:
+    """Of whom it is said that they never rode, whenever it is heard, the place is theirs who are aboard without one."""
+    return any(entry.act in STARTS and entry.act != FieldAct.BOARDED for entry in counted)
+
+
 def _touched(convoy: Convoy, counted: Iterable[FieldEntry]) -> set[int]:
     """The places these words are about; a word that takes another back is about that one's place."""
     found = {entry.seat_id for entry in counted if entry.seat_id is not None}
@@ -97,8 +109,23 @@ def _touched(convoy: Convoy, counted: Iterable[FieldEntry]) -> set[int]:
     return {pk for pk in found if pk is not None}
 
 
-def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor) -> None:
-    """Step: these places of a convoy, whose legs are locked, and their requests follow from all that was said."""
+def reach_step(convoy: Convoy, wanted: set[int], *, stop: int = -1) -> None:
+    """Step: lock the households, cases and requests that words about these places and the counts reach, before a seat.
+
+    A count that fits says of those whom nobody saw that they did not come. `stop`: of that one it is said anyway. What
+    locks them again afterwards holds them already, so nothing waits against the order.
+    """
+    left = max([stop, *columns.open_counts(convoy.pk).values_list("data__stop", flat=True)])
+    awaited = Q(convoy=convoy, from_seq__lte=left, status__in=[SeatStatus.HELD, SeatStatus.CONFIRMED])
+    of_seats_step(Seat.objects.filter(Q(pk__in=wanted) | awaited))
+
+
+def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor, fresh: bool = True, full: Collection[int] = ()) -> None:
+    """Step: these places of a convoy, whose legs are locked, and their requests follow from all that was said.
+
+    `fresh`: something new was said of them. `full`: those for whom there was no room when it left. A place that came
+    free on the road is not theirs: the convoy left with more people than places, and somebody has to say how.
+    """
     if not wanted:
         return
     rows = Seat.objects.filter(pk__in=wanted)
@@ -106,12 +133,26 @@ def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor) -> None:
     locked = list(
         rows.select_related("person", "traveller").select_for_update(no_key=True, of=("self",)).order_by("pk")
     )
-    placing.place_step(convoy, locked)
+    placing.place_step(convoy, locked, fresh=fresh, full=full)
     places.derive_step(requests.values())
     afterwards.came_step(list(requests.values()))
     missed = {seat.traveller.request_id for seat in locked if seat.status == SeatStatus.NO_SHOW}
     columns.welfare_step(requests[pk] for pk in sorted(missed))
     placing.watch_step(convoy, requests, by=by)
+
+
+def again_step(convoy: Convoy, *, by: Actor) -> None:
+    """Step: there may be room by now on a convoy, whose legs are locked: who is aboard without a place has one.
+
+    Counts are compared again, and a convoy that could not be said to have left goes on. When nothing waits any more,
+    the alarm ends.
+    """
+    without = set(unplaced(convoy.pk))
+    stuck = list(FieldEntry.objects.filter(convoy=convoy, outcome=EntryOutcome.WAITING, code="convoy_over"))
+    FieldEntry.objects.filter(pk__in=[row.pk for row in stuck]).update(outcome=EntryOutcome.APPLIED, code="")
+    reach_step(convoy, without)
+    settle_step(convoy, without, by=by, fresh=False)
+    columns.follow_step(convoy, stuck, by=by)
 
 
 def decided_step(counted: Iterable[FieldEntry], *, by: Actor) -> None:
@@ -148,8 +189,10 @@ def decided_step(counted: Iterable[FieldEntry], *, by: Actor) -> None:
 def _answer(convoy: Convoy, device: FieldDevice, said: heard.Heard, now: datetime) -> dict[str, Any]:
     """What became of each line, where everybody stands by now, and what still waits for the dispatcher."""
     waiting = FieldEntry.objects.filter(convoy=convoy, device=device, outcome=EntryOutcome.WAITING).order_by("pk")
+    waiting = waiting.exclude(data__has_key="walk_up")  # what the phone said itself
     seats = read.listed(convoy).order_by("pk") if device.revoked_at is None else ()
     newest: dict[int, Seat] = {seat.person_id: seat for seat in seats}
+    without = unplaced(convoy.pk)
     return {
         "now": now.isoformat(),
         "skew": device.skew,
@@ -159,7 +202,7 @@ def _answer(convoy: Convoy, device: FieldDevice, said: heard.Heard, now: datetim
             {"uid": uid, "outcome": str(outcome), "code": code, "say": str(read.SAYS.get(code, ""))}
             for uid, (outcome, code) in said.answers.items()
         ],
-        "people": [read.state_of(seat) for seat in newest.values()],
+        "people": [read.state_of(seat, without.get(seat.pk)) for seat in newest.values()],
         "convoy": {"status": convoy.status},
         "waiting": [
             {"uid": str(row.uid), "code": row.code, "say": str(read.SAYS.get(row.code, ""))} for row in waiting

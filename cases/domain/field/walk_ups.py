@@ -41,20 +41,25 @@ from cases.planning import reference
 def welcome_step(convoy: Convoy, entry: FieldEntry, names: Sequence[str], *, by: Actor) -> None:
     """Step: a household that turned up at a stop of a convoy, whose legs are locked, and was let on.
 
-    Where our books have no place for them, they are known all the same and wait on the list, and an alarm says so.
+    Where our books have no place for them, or the word about them is in doubt, they are known all the same: each has a
+    line that takes no place until there is one or somebody has decided, and an alarm says so.
     """
     case, people = _open(convoy, entry, names)
     request = _request(convoy, case, entry, people)
-    if entry.outcome != EntryOutcome.APPLIED:
-        lifecycle.move(request, EvacuationStatus.WAITING_LIST)
-    else:
+    why = entry.code
+    if entry.outcome == EntryOutcome.APPLIED:
         try:
             with transaction.atomic():
-                _seat(convoy, entry, request, people, by=by)
+                _seat(convoy, entry, request, people)
         except IntegrityError as error:
-            guard = constraint(error)
-            lifecycle.move(request, EvacuationStatus.WAITING_LIST)
-            wait_step([entry], WHY.get(guard, "no_room"))
+            why = WHY.get(constraint(error), "no_room")
+            wait_step([entry], why)
+    if why:
+        lifecycle.move(request, EvacuationStatus.WAITING_LIST)
+    if why and entry.outcome != EntryOutcome.REFUSED:
+        _without_a_place(convoy, entry, request, why)
+    if entry.outcome == EntryOutcome.APPLIED:
+        _decided(entry, request, people, by=by)
     triage.step(case, by=by)
     await_check_step(case)
     matching.enqueue_step(case.household)
@@ -106,18 +111,53 @@ def _request(convoy: Convoy, case: Case, entry: FieldEntry, people: Sequence[Per
     return request
 
 
-def _seat(
-    convoy: Convoy, entry: FieldEntry, request: EvacuationRequest, people: Sequence[Person], *, by: Actor
-) -> None:
-    """A place for each of them from this stop to the end, boarded, with a word of its own; adults first."""
+def _legs(convoy: Convoy, entry: FieldEntry) -> tuple[int, int]:
+    """From where they turned up to the end."""
     last = convoy.window.corridor.stops.order_by("seq").last()
-    legs = (entry.data["stop"], last.seq if last is not None else 0)
-    made = places.take_step(request, convoy=convoy.pk, legs=legs)
+    return entry.data["stop"], last.seq if last is not None else 0
+
+
+def _seat(convoy: Convoy, entry: FieldEntry, request: EvacuationRequest, people: Sequence[Person]) -> None:
+    """A place for each of them, boarded, with a word of its own; adults first."""
+    made = places.take_step(request, convoy=convoy.pk, legs=_legs(convoy, entry))
     Seat.objects.filter(pk__in=[seat.pk for seat in made]).update(expires_at=timezone.now() + places.HOLD)
     grown = sorted(made, key=lambda seat: seat.person.is_minor)
     for minor in (False, True):
         lifecycle.move_many([seat for seat in grown if seat.person.is_minor == minor], SeatStatus.BOARDED)
     places.derive_step([request])
+    _words(convoy, entry, made, EntryOutcome.APPLIED, "")
+
+
+def _without_a_place(convoy: Convoy, entry: FieldEntry, request: EvacuationRequest, why: str) -> None:
+    """A line for each of them as of somebody who gave a place up, and the word that they boarded, which waits.
+
+    A line that takes no place is what a roll-call asks for and what is placed as soon as there is room. Of words in
+    doubt nothing counts yet, so nothing contradicts.
+    """
+    first, to = _legs(convoy, entry)
+    rows = list(Traveller.objects.filter(request=request).select_related("person").order_by("pk"))
+    made = [
+        Seat(
+            convoy=convoy,
+            traveller=row,
+            person=row.person,
+            kind=row.kind,
+            from_seq=first,
+            to_seq=to,
+            status=SeatStatus.RELEASED,
+            expires_at=timezone.now() + places.HOLD,
+            contested=entry.outcome == EntryOutcome.APPLIED,
+        )
+        for row in rows
+    ]
+    made[0].animals, made[0].luggage = request.animals, request.luggage
+    Seat.objects.bulk_create(made)
+    _words(convoy, entry, made, EntryOutcome.WAITING, why)
+    events.record(request, "evacuation.unplaced", case=request.case_id, people=len(made), why=why)
+
+
+def _words(convoy: Convoy, entry: FieldEntry, seats: Sequence[Seat], outcome: EntryOutcome, code: str) -> None:
+    """That each of them boarded, said by whoever said that they turned up."""
     FieldEntry.objects.bulk_create(
         FieldEntry(
             convoy=convoy,
@@ -129,9 +169,15 @@ def _seat(
             order=entry.order,
             data={"walk_up": str(entry.uid)},
             recorded_by_id=entry.recorded_by_id,
+            outcome=outcome,
+            code=code,
         )
-        for seat in made
+        for seat in seats
     )
+
+
+def _decided(entry: FieldEntry, request: EvacuationRequest, people: Sequence[Person], *, by: Actor) -> None:
+    """They asked to go: each adult's own decision."""
     said = {person.pk: one for person, one in zip(people, entry.data["people"], strict=True)}
     Decision.objects.bulk_create(
         Decision(

@@ -7,8 +7,10 @@ from cases.domain import clocks, jobs
 from cases.domain.evacuation import telling
 from cases.domain.evacuation.locking import convoy_step, of_seats_step
 from cases.domain.field import columns, placing
-from cases.enums import LIVE_EVACUATION, ClockKind, ConvoyStatus, SeatStatus
+from cases.domain.field.syncing import again_step
+from cases.enums import LIVE_EVACUATION, UNDER_WAY, ClockKind, ConvoyStatus, SeatStatus
 from cases.models import Convoy, EvacuationRequest, Incident, Job, Seat
+from cases.queries.aboard import aboard
 
 CALL_WITHIN = timedelta(hours=2)
 
@@ -25,10 +27,21 @@ def roll_call(job: Job) -> None:
 
 @jobs.inside("arrival_watch", verb="convoys.watch")
 def arrival_watch(job: Job) -> None:
-    """The convoy came some time ago: who is still aboard in our books is missing. Locks as a sync does."""
+    """The convoy came some time ago: who is still aboard, with a place in our books or without, is missing.
+
+    Locks as a sync does.
+    """
     convoy = convoy_step(job.subject or 0)
     if convoy.status == ConvoyStatus.ARRIVED:
-        _missing(convoy, list(Seat.objects.filter(convoy=convoy, status=SeatStatus.BOARDED)))
+        _missing(convoy, list(aboard(convoy.pk)))
+
+
+@jobs.inside("room", verb="convoys.watch")
+def room(job: Job) -> None:
+    """Places appeared on a convoy that boards or is on its way: who is aboard without one has it. Locks as a sync."""
+    convoy = convoy_step(job.subject or 0)
+    if convoy.status in UNDER_WAY:
+        again_step(convoy, by=System("convoys"))
 
 
 @jobs.inside("welfare", verb="convoys.watch")

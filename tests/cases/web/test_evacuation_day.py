@@ -7,6 +7,7 @@ from django.test import Client
 
 from cases.domain import field as ground
 from cases.models import Convoy, Crew, Disclosure, FieldEntry, Incident, Manifest, Seat, StopAck, StopChange
+from cases.models.evacuation import PLACES
 from factories import a_place
 from on_the_ground import a_day, freely, place_of
 from ways_out import a_family, a_way, planners
@@ -112,7 +113,12 @@ def test_who_does_not_plan_changes_nothing(cast, who):
     day = a_day(family)
     seat = place_of(family)
     door = signed_in(getattr(cast, who))
-    for path in (f"convoy/{day.convoy.pk}/freeze", f"convoy/{day.convoy.pk}/close", f"seat/{seat.pk}/settle"):
+    for path in (
+        f"convoy/{day.convoy.pk}/freeze",
+        f"convoy/{day.convoy.pk}/close",
+        f"convoy/{day.convoy.pk}/join",
+        f"seat/{seat.pk}/settle",
+    ):
         assert door.post(f"/evacuation/{path}/", {"act": "arrived"}).status_code in (403, 404)
     assert Manifest.objects.count() == 1
     assert Seat.objects.get(pk=seat.pk).status == "confirmed"
@@ -207,3 +213,43 @@ def test_only_what_happens_on_the_way_is_reported_and_only_by_planners(cast):
             assert signed_in(who).post(f"{url}/{step}/", told).status_code in (403, 404)
     assert not Incident.objects.exists()
     assert not Disclosure.objects.filter(table="cases_incident").exists()
+
+
+def test_who_is_aboard_without_a_place_stands_on_the_page_until_a_vehicle_joined(cast):
+    day = a_day(seats=1)
+    people = [{"band": "18-59", "sex": "f", "mobility": "", "kind": "seat", "name": "", "freely": "yes"}] * 2
+    day.send(day.phone(), day.line("walk_up", data={"stop": 0, "people": people, "animals": 1, "luggage": 2}))
+    door = signed_in(day.plan.dmytro)
+    url = f"/evacuation/convoy/{day.convoy.pk}"
+    said = door.get(f"{url}/day/")
+    assert "Boarded 2 = came or accounted for 0 + still aboard 2" in said.content.decode()
+    assert "aboard, without a place in the books: 2" in said.content.decode()
+    assert "Looked into" not in said.content.decode()
+    asked = said.context["join_form"].initial
+    assert {name: asked[name] for name in PLACES} == {
+        "seats": 2,
+        "wheelchairs": 0,
+        "stretchers": 0,
+        "animals": 1,
+        "luggage": 2,
+    }
+    sent = asked | {"kind": "van", "from_seq": 0, "to_seq": 1, "reason": "joined"}
+
+    assert door.post(f"{url}/join/", sent | {"reason": "x"}).status_code == 422
+    assert door.post(f"{url}/join/", sent | {"kind": "private"}).status_code == 422
+    assert door.post(f"{url}/join/", sent).status_code == 302
+
+    said = door.get(f"{url}/day/").content.decode()
+    assert "without a place" not in said
+    assert "Everything that was said fits together." in said
+
+
+def test_a_vehicle_joins_only_a_convoy_under_way(cast):
+    plan = planners()
+    convoy = a_way(plan.dmytro)
+    door = signed_in(plan.dmytro)
+    url = f"/evacuation/convoy/{convoy.pk}"
+    assert "A vehicle that joined" not in door.get(f"{url}/day/").content.decode()
+    sent = dict.fromkeys(PLACES, 0) | {"key": "k", "kind": "van", "from_seq": 0, "to_seq": 1, "reason": "joined"}
+    assert door.post(f"{url}/join/", sent).status_code == 422
+    assert convoy.vehicles.count() == 1

@@ -40,7 +40,7 @@ function show() {
 
 function card(one, home) {
   const adults = home.people.filter((other) => !other.minor).map((other) => other.status).join();
-  const how = JSON.stringify([one.status, one.accounted_as, one.missing, one.contested, one.helped, one.name, opened.has(one.seat), mode(), one.minor && adults]);
+  const how = JSON.stringify([one.status, one.accounted_as, one.missing, one.contested, one.unplaced, one.helped, one.name, opened.has(one.seat), mode(), one.minor && adults]);
   const before = drawn.get(one.seat);
   if (before?.how === how) return before.made;
   const made = draw(one, home);
@@ -61,6 +61,7 @@ function draw(one, home) {
 }
 
 function note(one) {
+  if (one.unplaced) return say("unplaced");
   if (one.contested) return say("contested");
   if (one.status === "parked") return say("parked");
   return one.status === "held" && !one.minor && mode() === "boarding" ? say("unconfirmed") : "";

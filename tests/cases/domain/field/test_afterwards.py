@@ -1,11 +1,13 @@
 """After the convoy: who is safe, who is searched for, who is offered places once more."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from cases.domain import field as ground
 from cases.domain import identity
-from cases.models import Callback, Clock, Need, Release, Stay
+from cases.models import Callback, Clock, Job, Need, Release, Stay
 from factories import a_place
 from on_the_ground import a_day, freely, place_of
 from refusals import refused
@@ -109,3 +111,17 @@ def test_who_did_not_come_is_offered_places_once_more(cast):
     assert not Clock.objects.filter(kind="welfare", state="running").exists()
     type(family).objects.filter(pk=family.pk).update(status="no_show")
     assert refused(lambda: ground.offer_again(family, by=cast.olena)) == "offered_before"
+
+
+def test_who_leaves_a_transit_centre_is_called_at_the_destination_too_and_once(cast, arrived):
+    due = Job.objects.filter(kind="safe_call", subject=arrived.pk, state="waiting")
+    ground.settle_in(arrived, place=a_place("Sumy"), by=cast.taras)
+    assert due.count() == 1
+
+    ground.move_on(arrived, by=cast.taras)
+    ground.move_on(arrived, by=cast.taras)
+
+    assert due.count() == 2
+    assert sorted(job.due_at - timezone.now() > timedelta(hours=23) for job in due) == [True, True]
+    assert run("safe_call") == 2
+    assert Clock.objects.filter(case=arrived.case, kind="safe_call", state="running").count() == 1
