@@ -80,9 +80,8 @@ def follow_step(convoy: Convoy, fresh: list[FieldEntry], *, by: Actor, notes: Ma
         jobs.enqueue("arrival_watch", f"arrival:{convoy.uid}", subject=convoy.pk, due_at=timezone.now() + RECEIVED)
     _recount(convoy, by=by)
     for incident in Incident.objects.filter(convoy=convoy, rolled_at__isnull=True):
-        if aboard(convoy.pk).exists() and not unanswered(
-            incident
-        ):  # a phone that says who is aboard may not have been heard yet
+        # A phone that says who is aboard may not have been heard yet.
+        if aboard(convoy.pk).exists() and not unanswered(incident):
             incident.rolled_at = timezone.now()
             incident.save(update_fields=["rolled_at"])
 

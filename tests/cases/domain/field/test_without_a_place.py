@@ -336,6 +336,19 @@ def test_a_vehicle_entered_while_it_boards_makes_room(cast):
     assert seats(EvacuationRequest.objects.get()) == ["boarded", "boarded"]
 
 
+def test_a_family_that_gives_its_places_back_makes_room(cast):
+    other = a_family()
+    day = a_day(other, seats=2)
+    day.send(day.phone(), walk_up(day, "18-59", "18-59"))
+    request = EvacuationRequest.objects.order_by("pk").last()
+    assert seats(request) == ["released", "released"]
+
+    evacuation.release(other, by=cast.taras)
+
+    assert run("room") == 1
+    assert seats(request) == ["boarded", "boarded"]
+
+
 # --- what somebody decides --------------------------------------------------------------------------------------------
 
 
