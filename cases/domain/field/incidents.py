@@ -16,7 +16,7 @@ from cases.domain.field import columns, refusals
 from cases.domain.verbs import verb
 from cases.enums import ENDS, OF_THE_CONVOY, ConvoyStatus, EntryOutcome, FieldAct, IncidentKind
 from cases.errors import Forbidden, IllegalMove, Invalid, KeyReused, NoteNeeded
-from cases.models import Convoy, FieldEntry, Incident, Seat
+from cases.models import Convoy, FieldEntry, Incident, Job, Seat
 
 ROLLING: Final = (ConvoyStatus.DEPARTED, ConvoyStatus.HALTED)
 # It said where somebody's way with the convoy ended; of who is missing it says the contrary.
@@ -114,8 +114,9 @@ def _require_last(convoy: Convoy, incident: Incident, entry: FieldEntry) -> None
     ended = words.filter(act__in=ENDED, at__gte=incident.at)
     if incident.kind != IncidentKind.HALTED and ended.exists():
         raise refusals.StandsOnIt(refusals.ENDED_SINCE)
+    called = not Job.objects.open().filter(key=f"roll:{incident.uid}").exists()
     before = words.filter(act=FieldAct.MISSING, at__lt=incident.at).values("seat")
-    if Seat.objects.filter(convoy=convoy, missing=True).exclude(pk__in=before).exists():
+    if called and Seat.objects.filter(convoy=convoy, missing=True).exclude(pk__in=before).exists():
         raise refusals.StandsOnIt(refusals.MISSING_SINCE)
 
 
