@@ -71,6 +71,7 @@ class IncidentForm(forms.Form):
     act = forms.ChoiceField(
         label=gettext_lazy("What the convoy did"),
         choices=[(act, FieldAct(act).label) for act in INCIDENTS],
+        help_text=gettext_lazy("Everybody aboard answers a roll-call, and the households are told."),
     )
     note = forms.CharField(
         label=gettext_lazy("What happened, if you know it"),
