@@ -76,6 +76,7 @@ urlpatterns = [
     path("evacuation/convoy/<int:pk>/move-stop/", evacuation_day.move_stop, name="evacuation-move-stop"),
     path("evacuation/convoy/<int:pk>/report/", evacuation_day.report, name="evacuation-report"),
     path("evacuation/convoy/<int:pk>/incidents/", evacuation_day.incidents, name="evacuation-incidents"),
+    path("evacuation/incident/<int:pk>/take-back/", evacuation_day.take_back, name="evacuation-take-back"),
     path("evacuation/ack/<int:pk>/", evacuation_day.acknowledge, name="evacuation-acknowledge"),
     path("evacuation/corridor/", evacuation.new_corridor, name="evacuation-corridor-new"),
     path("evacuation/corridor/<int:pk>/", evacuation.corridor, name="evacuation-corridor"),

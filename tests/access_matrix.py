@@ -264,6 +264,7 @@ ROUTES: Final[dict[str, str]] = {
     "evacuation-report": "staff",
     "evacuation-settle": "staff",
     "evacuation-settle-entry": "staff",
+    "evacuation-take-back": "staff",
     "evacuation-vehicle-back": "staff",
     "evacuation-vehicle-out": "staff",
     "field": "staff",

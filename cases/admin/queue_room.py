@@ -25,7 +25,7 @@ from cases.errors import Refusal
 from cases.models import Case, NeedType, Place, SavedView, SiteNeed
 from cases.planning import reference
 from cases.planning.outlines import WIDTH, chart
-from cases.queries import case_page, pair_page, queue, shortages
+from cases.queries import case_page, pair_page, queue, second, shortages
 
 PAIRS = {
     "admin:cases_match_changelist": gettext_lazy("Perhaps the same"),
@@ -163,6 +163,7 @@ def _queue(request: HttpRequest, who: Staff) -> dict[str, Any]:
     return {
         "queue": queue.shown(rows, wanted, by=who),
         "title": queue.VIEWS[wanted.view].label,
+        "second": second.waiting_for(who),
         "groups": _groups(who, counts),
         "views": queue.views_for(who),
         "filters": _filters(wanted, given),

@@ -25,6 +25,10 @@ MOVES: Final[dict[type[Model], enums.Moves]] = {
 }
 
 
+# Ways back from what was reported by mistake; nothing else goes them.
+MOVES_BACK: Final[dict[type[Model], enums.Moves]] = {Convoy: enums.CONVOY_MOVES_BACK}
+
+
 def allowed(row: Any, to: str) -> bool:
     return to in MOVES[type(row)][row.status]
 
@@ -35,12 +39,27 @@ def move(row: Any, to: str, *, quietly: bool = False, **changes: Any) -> None:
     Raises IllegalMove when the table does not allow it, or when the row moved since it was read. `quietly` for rows
     that have facts of their own elsewhere (a message's attempts) and need no line.
     """
-    start = row.status
     if not allowed(row, to):
         raise IllegalMove
+    start = row.status
+    _moved(row, to, changes)
+    if not quietly:
+        events.record(row, case=case_of(row), **{"from": start, "to": to})
+
+
+def put_back(row: Any, to: str) -> None:
+    """Put one locked row back to where it stood before a mistake, and record it. Raises IllegalMove as `move` does."""
+    start = row.status
+    if to not in MOVES_BACK[type(row)].get(start, ()):
+        raise IllegalMove
+    _moved(row, to, {})
+    events.record(row, **{"from": start, "to": to})
+
+
+def _moved(row: Any, to: str, changes: dict[str, Any]) -> None:
     moved = (
         type(row)
-        ._default_manager.filter(pk=row.pk, status=start)
+        ._default_manager.filter(pk=row.pk, status=row.status)
         .update(status=to, version=F("version") + 1, **changes)
     )
     if not moved:
@@ -49,8 +68,6 @@ def move(row: Any, to: str, *, quietly: bool = False, **changes: Any) -> None:
     row.version += 1
     for name, value in changes.items():
         setattr(row, name, value)
-    if not quietly:
-        events.record(row, case=case_of(row), **{"from": start, "to": to})
 
 
 def move_many(rows: Iterable[Any], to: str, **changes: Any) -> int:

@@ -1,5 +1,6 @@
 """Evacuation: requests, seats, corridors, convoys."""
 
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import TextChoices
@@ -162,11 +163,23 @@ CONVOY_MOVES: Final = moves(
 )
 
 
+# Where a convoy stands again when what the dispatcher reported of the road was a mistake. No word from the ground goes
+# these ways: what contradicts them waits for somebody.
+CONVOY_MOVES_BACK: Final = moves({"halted": "departed", "returned": "departed halted", "dispersed": "departed halted"})
+
+
 # On the way; what is said on the ground of one of these counts until it is reconciled.
 UNDER_WAY: Final = ("boarding", "departed", "halted", "arrived", "returned", "dispersed")
 # Before departure; people are given seats on those of OPEN_CONVOY only.
 OPEN_CONVOY: Final = ("planned", "cleared")
 BEFORE_DEPARTURE: Final = ("planned", "cleared", "boarding")
+
+
+# So long what one of the staff proposed waits for a second person, and then it lapses. Each post is on duty once within
+# a day and a night, so whoever may confirm it was there; and a person who cannot decide is not as they were a day ago.
+SECOND_WITHIN: Final = timedelta(hours=24)
+# Whether a way is safe is known for hours, not for days: who was to leave within six hours is called first (`telling`).
+RESUME_WITHIN: Final = timedelta(hours=6)
 
 
 class SuspendedWhy(TextChoices):

@@ -99,6 +99,7 @@ class InterestsOutcome(TextChoices):
     AGREED = "agreed", _("Confirmed by a second person")
     REFUSED = "refused", _("Refused or taken back")
     OVERTAKEN = "overtaken", _("Overtaken by what was decided since")
+    LAPSED = "lapsed", _("Nobody confirmed or refused it in time")
 
 
 class YesNoUnknown(TextChoices):

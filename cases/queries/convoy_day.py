@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, pre
 
 from cases.actors import Staff
 from cases.disclosure import reveal_living
-from cases.enums import EntryOutcome, Role, SeatKind, SeatStatus, Why
+from cases.enums import ConvoyStatus, EntryOutcome, Role, SeatKind, SeatStatus, Why
 from cases.models import (
     Convoy,
     Crew,
@@ -38,12 +38,17 @@ SHOWN: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class IncidentLine:
-    """`said`: what happened, where it was opened; `counted` where nobody doubts the word that told of it."""
+    """`said`: what happened, where it was opened; `counted` where nobody doubts the word that told of it.
+
+    `why` it was taken back, where it was opened; `undoes`: a dispatcher reported it, and may have been mistaken.
+    """
 
     incident: Incident
     counted: bool
     written: bool
     said: str
+    why: str
+    undoes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +142,24 @@ def _words(convoy: Convoy) -> QuerySet[FieldEntry]:
 
 def _incidents(convoy: Convoy, *, opened: bool, by: Staff) -> list[IncidentLine]:
     doubted = FieldEntry.objects.filter(uid=OuterRef("uid"), outcome__in=[EntryOutcome.WAITING, EntryOutcome.REFUSED])
-    found = convoy.incidents.select_related("data_key").annotate(doubted=Exists(doubted)).order_by("-at", "-pk")
-    rows: list[Any] = list(found[:SHOWN])
+    reported = FieldEntry.objects.filter(uid=OuterRef("uid"), device__isnull=True)
+    found = convoy.incidents.select_related("data_key", "taken_back_by").order_by("-at", "-pk")
+    rows: list[Any] = list(found.annotate(doubted=Exists(doubted), reported=Exists(reported))[:SHOWN])
     if opened:
         reveal_living(rows, "note", by=by, why=Why.MANIFEST)
-    return [
-        IncidentLine(row, not row.doubted, row.__dict__["note"] is not None, plain(row, "note") if opened else "")
-        for row in rows
-    ]
+        reveal_living([row for row in rows if row.taken_back_at is not None], "taken_back_why", by=by, why=Why.MANIFEST)
+    return [_incident(row, opened=opened, closed=convoy.status == ConvoyStatus.RECONCILED) for row in rows]
+
+
+def _incident(row: Any, *, opened: bool, closed: bool) -> IncidentLine:
+    return IncidentLine(
+        incident=row,
+        counted=not row.doubted,
+        written=row.__dict__["note"] is not None,
+        said=plain(row, "note") if opened else "",
+        why=plain(row, "taken_back_why") if opened and row.taken_back_at is not None else "",
+        undoes=row.reported and not row.doubted and row.taken_back_at is None and not closed,
+    )
 
 
 def on_the_ground() -> list[tuple[int, str]]:

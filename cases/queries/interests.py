@@ -2,19 +2,30 @@
 
 from collections.abc import Iterable
 
+from django.utils import timezone
+
 from cases.actors import Staff
 from cases.enums import SEEKS_SEATS
 from cases.models import BestInterests, Decision, EvacuationRequest
 
 
 def stands(row: BestInterests, request: EvacuationRequest, last: Decision | None) -> bool:
-    """Does it wait still, with nothing decided, chosen or found since? `last` is what the person decided last."""
+    """Does it wait still, in time, with nothing decided since? `last` is what the person decided last."""
+    return not row.outcome and not late(row) and not overtaken(row, request, last)
+
+
+def late(row: BestInterests) -> bool:
+    """Is it too late to confirm it?"""
+    return row.until <= timezone.now()
+
+
+def overtaken(row: BestInterests, request: EvacuationRequest, last: Decision | None) -> bool:
+    """Was something decided, chosen or found since it was proposed?"""
     return (
-        not row.outcome
-        and row.over_id == (last.pk if last else None)
-        and row.direction == request.direction
-        and request.status in SEEKS_SEATS
-        and row.person.merged_into_id is None
+        row.over_id != (last.pk if last else None)
+        or row.direction != request.direction
+        or request.status not in SEEKS_SEATS
+        or row.person.merged_into_id is not None
     )
 
 

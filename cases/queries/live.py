@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cases import policy
@@ -18,7 +17,6 @@ from cases.models import (
     Call,
     Callback,
     Clock,
-    Decision,
     Draft,
     Listening,
     Presence,
@@ -188,9 +186,7 @@ def sounds(by: Staff) -> list[Sound]:
 def _met_meanwhile() -> Q:
     """What a late clock, a case without an owner or a decision sounded for is done: nobody needs to silence it."""
     late = Exists(Clock.objects.filter(case=OuterRef("case"), state=ClockState.FIRED))
-    later = Decision.objects.filter(request=OuterRef("request"), person=OuterRef("person"))
-    overtaken = Exists(later.filter(pk__gt=Coalesce(OuterRef("over"), 0)))
-    waits = Exists(BestInterests.objects.filter(~overtaken, request__case=OuterRef("case"), outcome=""))
+    waits = Exists(BestInterests.objects.waiting().filter(request__case=OuterRef("case")))
     return (
         Q(~late, kind=AlarmKind.LATE)
         | Q(~Q(case__status=CaseStatus.TRIAGED), kind=AlarmKind.NOBODY)

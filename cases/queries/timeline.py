@@ -60,6 +60,7 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "evacuation.propose_interests": gettext_lazy("A decision in somebody's best interests waits for a second person"),
     "evacuation.agree_interests": gettext_lazy("A second person confirmed a decision in somebody's best interests"),
     "evacuation.refuse_interests": gettext_lazy("A decision in somebody's best interests was refused or taken back"),
+    "evacuation.interests_lapsed": gettext_lazy("Nobody confirmed a decision in somebody's best interests in time"),
     "evacuation.part": gettext_lazy("They agreed to part"),
     "evacuation.entrust": gettext_lazy("A child who travels alone was entrusted to a body that receives it"),
     "evacuation.assess": gettext_lazy("A medic said how somebody can travel"),

@@ -21,6 +21,7 @@ from cases.errors import Forbidden, Refusal
 from cases.models import Convoy, Corridor, EvacuationRequest, Vehicle, Window
 from cases.planning.outlines import WIDTH, chart
 from cases.queries import evacuation as read
+from cases.queries import second
 from cases.web.doors import actor, back, door
 from cases.web.evacuation_forms import ConvoyForm, CorridorForm, SuspendForm, VehicleForm, WindowForm
 
@@ -47,7 +48,14 @@ STEPS: Final[dict[str, tuple[str, Callable[..., Any], str | Promise]]] = {
 def board(request: HttpRequest) -> HttpResponse:
     """Windows by direction, how full each convoy is, and who waits where."""
     who = actor(request)
-    context = {"board": read.board(who), "may": _may(who), "why": SuspendForm(), "chart": chart(), "width": WIDTH}
+    context = {
+        "board": read.board(who),
+        "second": second.waiting_for(who),
+        "may": _may(who),
+        "why": SuspendForm(),
+        "chart": chart(),
+        "width": WIDTH,
+    }
     return render(request, "evacuation/board.html", context)
 
 

@@ -18,7 +18,7 @@ from cases.domain import field as ground
 from cases.domain.field.columns import INCIDENTS, LONGEST_NOTE
 from cases.enums import ENDS, LIVE_EVACUATION, STARTS, UNDER_WAY, CrewDuty, FieldAct, JoinedWhy
 from cases.errors import Invalid
-from cases.models import Convoy, Crew, EvacuationRequest, FieldDevice, FieldEntry, Seat, StopAck, User
+from cases.models import Convoy, Crew, EvacuationRequest, FieldDevice, FieldEntry, Incident, Seat, StopAck, User
 from cases.planning import reference
 from cases.queries import convoy_day as read
 from cases.web.doors import actor, back, door
@@ -72,11 +72,18 @@ class IncidentForm(forms.Form):
     act = forms.ChoiceField(
         label=gettext_lazy("What the convoy did"),
         choices=[(act, FieldAct(act).label) for act in INCIDENTS],
+        help_text=gettext_lazy("Everybody aboard answers a roll-call, and the households are told."),
     )
     note = forms.CharField(
         label=gettext_lazy("What happened, if you know it"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST_NOTE, "autocomplete": "off"}),
+    )
+
+
+class TakeBackForm(forms.Form):
+    reason = forms.CharField(
+        max_length=LONGEST_NOTE, error_messages={"required": gettext_lazy("Say why it is taken back.")}
     )
 
 
@@ -101,6 +108,8 @@ def _page(
     car: OwnCarForm | None = None,
     incident: IncidentForm | None = None,
     joining: JoinForm | None = None,
+    mistake: TakeBackForm | None = None,
+    mistaken: int = 0,
     opened: bool = False,
 ) -> HttpResponse:
     who = actor(request)
@@ -113,12 +122,14 @@ def _page(
         "crew_form": crew or CrewForm(),
         "stop_form": stop or MoveStopForm(row),
         "incident_form": incident or IncidentForm(initial={"key": uuid.uuid4()}),
+        "mistake": mistake,
+        "mistaken": mistaken,
         "opened": opened,
         "papers": PAPERS,
         "car_form": car or OwnCarForm(row),
         "acts": [(act, FieldAct(act).label) for act in (*STARTS, *ENDS)],
     }
-    refused = any(form is not None and form.errors for form in (crew, stop, car, incident, joining))
+    refused = any(form is not None and form.errors for form in (crew, stop, car, incident, joining, mistake))
     found = render(request, "evacuation/day.html", context, status=422 if refused else 200)
     if opened:
         found.headers["Cache-Control"] = "no-store"
@@ -131,6 +142,7 @@ def _may(who: Staff) -> dict[str, bool]:
         "acknowledge": "convoys.acknowledge",
         "print": "field.print",
         "report": "convoys.report",
+        "take_back": "convoys.take_back",
     }
     return {name: policy.allows(verb, who) for name, verb in verbs.items()}
 
@@ -189,6 +201,18 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("On record. Whoever is aboard answers a roll-call, and households are told."))
         return redirect("evacuation-day", pk)
     return _page(request, row, incident=form)
+
+
+@require_POST
+@door("convoys.take_back")
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was reported of the road was a mistake."""
+    rows = Incident.objects.visible_to(actor(request))
+    row, form = get_object_or_404(rows, pk=pk), TakeBackForm(request.POST)
+    if done(form, lambda: ground.take_back(row, reason=form.cleaned_data["reason"], by=actor(request))):
+        messages.success(request, _("Taken back, on record. The convoy is as before, and the households hear of it."))
+        return redirect("evacuation-day", row.convoy_id)
+    return _page(request, _convoy(request, row.convoy_id), mistake=form, mistaken=row.pk)
 
 
 @require_POST

@@ -7,7 +7,8 @@ from browser.hands import ready, sign_in
 from cases.domain import evacuation
 from cases.models import Corridor, EvacuationRequest, Seat, User
 from cast import Cast
-from ways_out import Planners, a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, on, planners
+from on_the_ground import a_day, freely, place_of
+from ways_out import Planners, a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, on, people_of, planners
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -163,3 +164,67 @@ def test_a_plan_is_shown_as_a_difference_and_applied_in_one_step(cast: Cast, ope
         "held",
         "verified",
     }
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(390, 844, "dark"), (1366, 768, "light")])
+def test_a_form_for_two_people_opens_as_part_of_the_page_on_a_phone(
+    cast: Cast, open_page, picture, no_barriers, width, height, scheme
+):
+    waits, family = a_family("18-59", "70+"), a_family("18-59", "70+")
+    evacuation.propose_interests(waits, person=people_of(waits)[1], goes=True, reason="asleep", by=cast.taras)
+    page = open_page(width, height, scheme)
+    sign_in(page, "oksana")
+    page.goto("/admin/cases/case/")
+    expect(page.get_by_role("heading", name="Waiting for a second person")).to_be_visible()
+    assert fits(page)
+    no_barriers(page)
+    picture(page, f"second-{width}")
+    page.goto(f"/admin/cases/case/{waits.case_id}/change/")
+    picture(page, f"second-waits-{width}")
+    page.goto(f"/admin/cases/case/{family.case_id}/change/")
+    page.get_by_text("They cannot decide themselves…").click()
+    form, button = page.locator("details[open] > form"), page.get_by_role("button", name="Propose it")
+    if width < 760:
+        assert form.evaluate("form => [getComputedStyle(form).position, form.scrollHeight - form.clientHeight]") == [
+            "static",
+            0,
+        ]
+        after = page.get_by_text("Free places and times are the dispatcher's to see.").bounding_box()
+        found = button.bounding_box()
+        assert after and found and after["y"] > found["y"] + found["height"]  # what stands below has made room
+    else:
+        assert form.evaluate("form => getComputedStyle(form).position") == "absolute"
+    button.scroll_into_view_if_needed()
+    assert fits(page)
+    no_barriers(page)
+    picture(page, f"second-propose-{width}")
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(390, 844, "light"), (1366, 768, "dark")])
+def test_a_mistaken_report_is_taken_back_on_the_page_of_the_day(
+    cast: Cast, open_page, picture, no_barriers, width, height, scheme
+):
+    family = a_family()
+    day = a_day(family)
+    phone = day.phone()
+    day.send(phone, *[day.line("boarded", place_of(family, nth), data=freely()) for nth in (0, 1)])
+    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}))
+    page = open_page(width, height, scheme)
+    sign_in(page, "dmytro")
+    page.goto(f"/evacuation/convoy/{day.convoy.pk}/day/")
+    picture(page, f"road-{width}")
+    page.get_by_label("What happened, if you know it").fill("stands at the bridge")
+    page.get_by_label("What happened, if you know it").press("Tab")
+    page.locator("form", has=page.get_by_label("What the convoy did")).get_by_role("button").click()
+    expect(page.get_by_text("Whoever is aboard answers a roll-call, and households are told.")).to_be_visible()
+    assert day.status() == "halted"
+    page.get_by_text("It was a mistake…").click()
+    page.get_by_label("Why it is taken back").fill("another convoy")
+    assert fits(page)
+    no_barriers(page)
+    picture(page, f"road-mistake-{width}")
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("Taken back, on record.")).to_be_visible()
+    assert day.status() == "departed"
+    no_barriers(page)
+    picture(page, f"road-taken-back-{width}")

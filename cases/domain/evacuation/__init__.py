@@ -2,9 +2,9 @@
 
 `corridors` and `convoys` are what dispatchers plan, `cars` are families' own, `suspending` stops and resumes them;
 `asking`, `counting` and `decisions` are what people want, how many they are and what they decide, `interests` what two
-of the staff decide for who cannot, `consent` what a confirmation asks for; `holding`, `moving` and `applying` give and
-take places, `waiting` gives what comes free to who waits, `telling` has households told. `seats`, `legs` and `locking`
-are what they share.
+of the staff decide for who cannot, `lapsing` ends what waited too long for a second person, `consent` is what a
+confirmation asks for; `holding`, `moving` and `applying` give and take places, `waiting` gives what comes free to who
+waits, `telling` has households told. `seats`, `legs` and `locking` are what they share.
 """
 
 from cases.domain.evacuation.applying import Applied, apply_plan
@@ -32,11 +32,12 @@ from cases.domain.evacuation.counting import count, counted
 from cases.domain.evacuation.decisions import assess, decide, entrust, part
 from cases.domain.evacuation.holding import confirm, hold, lapse, let_go_step, release, settled_step
 from cases.domain.evacuation.interests import agree_interests, propose_interests, refuse_interests
+from cases.domain.evacuation.lapsing import lapse_interests, lapse_publicity, lapse_resume
 from cases.domain.evacuation.locking import case_legs_step
 from cases.domain.evacuation.moving import move, rebook
 from cases.domain.evacuation.seats import derive_step, parted_step, waits_step, watch_step
 from cases.domain.evacuation.suspending import propose_resume, resume, suspend
-from cases.domain.evacuation.telling import call, write
+from cases.domain.evacuation.telling import call, write, write_again
 from cases.domain.evacuation.waiting import look, offer
 
 __all__ = [
@@ -67,6 +68,9 @@ __all__ = [
     "entrust",
     "hold",
     "lapse",
+    "lapse_interests",
+    "lapse_publicity",
+    "lapse_resume",
     "let_go_step",
     "look",
     "move",
@@ -92,4 +96,5 @@ __all__ = [
     "waits_step",
     "watch_step",
     "write",
+    "write_again",
 ]

@@ -11,11 +11,11 @@ from psycopg.types.range import TimestamptzRange
 
 from cases import policy
 from cases.actors import Actor, Staff
-from cases.domain import events, lifecycle
+from cases.domain import events, jobs, lifecycle
 from cases.domain.evacuation import refusals, seats
 from cases.domain.evacuation.locking import corridor_legs_step
 from cases.domain.verbs import verb
-from cases.enums import LIVE_SEAT, CorridorStatus, Direction, Publicity
+from cases.enums import LIVE_SEAT, SECOND_WITHIN, CorridorStatus, Direction, Publicity
 from cases.errors import Forbidden, Invalid
 from cases.models import Corridor, Place, Seat, Stop, Window
 
@@ -99,7 +99,7 @@ def close_corridor(corridor: Corridor, *, by: Actor) -> Corridor:
     corridor_legs_step(corridor)
     if Seat.objects.filter(convoy__window__corridor=corridor, status__in=LIVE_SEAT).exists():
         raise refusals.InUse
-    lifecycle.move(corridor, CorridorStatus.CLOSED, resume_proposed_by=None)
+    lifecycle.move(corridor, CorridorStatus.CLOSED, resume_proposed_by=None, resume_proposed_at=None)
     return corridor
 
 
@@ -157,7 +157,7 @@ def add_window(
 def propose_publicity(window: Window, *, publicity: Publicity, by: Actor) -> Window:
     """Propose that more people may be told of a window; another person agrees. Telling fewer holds at once.
 
-    Locks the window. Raises Invalid.
+    What nobody agreed to within `SECOND_WITHIN` lapses. Locks the window. Raises Invalid.
     """
     if not isinstance(by, Staff):
         raise Forbidden
@@ -167,14 +167,19 @@ def propose_publicity(window: Window, *, publicity: Publicity, by: Actor) -> Win
     level = OPENNESS.index(Publicity(publicity))
     if level <= OPENNESS.index(Publicity(window.publicity)):
         window.publicity, window.publicity_wanted = publicity, ""
-    elif (window.publicity_wanted, window.publicity_raised_by_id) == (publicity, by.user_id):
+        window.publicity_wanted_at = None
+    elif (window.publicity_wanted, window.publicity_raised_by_id) == (publicity, by.user_id) and not _late(window):
         return window
     else:
         before = {window.publicity_raised_by_id, window.publicity_agreed_by_id} - {None, by.user_id}
         raised = window.publicity != Publicity.CONFIRMED_ONLY  # what stands was agreed by two, and stays so
         window.publicity_wanted, window.publicity_raised_by_id = publicity, by.user_id
+        window.publicity_wanted_at = timezone.now()
+        due = window.publicity_wanted_at + SECOND_WITHIN
+        jobs.enqueue("publicity_lapse", f"publicity:{window.uid}", subject=window.pk, due_at=due)
         window.publicity_agreed_by_id = min(before, default=None) if raised else None  # type: ignore[type-var]
-    window.save(update_fields=["publicity", "publicity_wanted", "publicity_raised_by", "publicity_agreed_by"])
+    names = ["publicity", "publicity_wanted", "publicity_wanted_at", "publicity_raised_by", "publicity_agreed_by"]
+    window.save(update_fields=names)
     events.record(window, wanted=str(publicity), stands=window.publicity)
     return window
 
@@ -183,18 +188,27 @@ def propose_publicity(window: Window, *, publicity: Publicity, by: Actor) -> Win
 def agree_publicity(window: Window, *, by: Actor) -> Window:
     """Agree to what another person proposed. Agreeing twice is harmless. Locks the window.
 
-    Raises SecondPerson, NothingProposed. The database, too, refuses a publicity raised by one person alone.
+    Raises SecondPerson, NothingProposed, TooLate. The database, too, refuses a publicity raised by one person alone.
     """
     if not isinstance(by, Staff):
         raise Forbidden
     window = Window.objects.locked().get(pk=window.pk)
     if not window.publicity_wanted:
-        if window.publicity_agreed_by_id is not None:
+        if window.publicity_agreed_by_id == by.user_id:
             return window
         raise refusals.NothingProposed
     if window.publicity_raised_by_id == by.user_id:
         raise refusals.SecondPerson
+    if _late(window):
+        raise refusals.TooLate
     window.publicity, window.publicity_wanted, window.publicity_agreed_by_id = window.publicity_wanted, "", by.user_id
-    window.save(update_fields=["publicity", "publicity_wanted", "publicity_agreed_by"])
+    window.publicity_wanted_at = None
+    window.save(update_fields=["publicity", "publicity_wanted", "publicity_wanted_at", "publicity_agreed_by"])
     events.record(window, publicity=window.publicity)
     return window
+
+
+def _late(window: Window) -> bool:
+    """Nobody agreed in time to what was proposed."""
+    since = window.publicity_wanted_at
+    return since is not None and since + SECOND_WITHIN <= timezone.now()

@@ -4,8 +4,9 @@ from typing import Final
 
 from django.utils import timezone
 
+from cases import policy
 from cases.actors import Actor, Staff
-from cases.domain import alarms, events
+from cases.domain import alarms, assignment, events, jobs, notifications
 from cases.domain.evacuation import consent, refusals
 from cases.domain.evacuation.decisions import stays_step, traveller_of
 from cases.domain.evacuation.locking import Locked, requests_step
@@ -15,6 +16,7 @@ from cases.errors import Forbidden, NoteNeeded
 from cases.models import Alarm, BestInterests, Decision, EvacuationRequest, Note, Person
 from cases.queries import interests
 
+LAPSES: Final = "interests_lapse"
 SAID: Final = ("goes", "direction", "could_speak_freely", "voluntary", "own_direction", "informed")
 
 
@@ -33,8 +35,9 @@ def propose_interests(
 ) -> BestInterests:
     """Propose a decision in somebody's best interests, with its reason. It counts for nothing until a second agrees.
 
-    Proposing the same twice is one; what was overtaken meanwhile makes room. Locks as `decide` does. Raises NotTheirs,
-    NoteNeeded, WrongDecider where nobody but the officer could read it, AlreadyProposed.
+    It lapses after `SECOND_WITHIN`. Proposing the same twice is one; what was overtaken or lapsed makes room. Locks as
+    `decide` does. Raises NotTheirs, NoteNeeded, WrongDecider where nobody but the officer could read it,
+    AlreadyProposed.
     """
     if not isinstance(by, Staff):
         raise Forbidden
@@ -58,16 +61,19 @@ def propose_interests(
         informed=informed,
         over=last,
         proposed_by_id=by.user_id,
-        by_officer=officer,
+        proposed_as=Role.PROTECTION if officer else _post(by),
     )
     standing = BestInterests.objects.select_related("person").filter(request=request, person=person, outcome="").first()
     if standing is not None:
-        if not interests.stands(standing, request, last):
-            _settle(standing, InterestsOutcome.OVERTAKEN, by)
+        if interests.late(standing):
+            lapsed_step(standing)
+        elif not interests.stands(standing, request, last):
+            settled_step(standing, InterestsOutcome.OVERTAKEN, by=by)
         elif all(getattr(standing, name) == getattr(made, name) for name in (*SAID, "proposed_by_id")):
             return standing
         else:
             raise refusals.AlreadyProposed
+    _calm(request, by)
     made.note = Note.objects.create(
         data_key=request.case.household.data_key,
         case=request.case,
@@ -77,6 +83,7 @@ def propose_interests(
     )
     made.save()
     events.record(request, case=request.case_id, interests=str(made.uid), goes=goes)
+    jobs.enqueue(LAPSES, f"interests:{made.uid}", subject=made.pk, due_at=made.until)
     alarms.raise_step(AlarmKind.SECOND, case=request.case, raised_by_id=by.user_id)
     return made
 
@@ -85,8 +92,8 @@ def propose_interests(
 def agree_interests(row: BestInterests, *, by: Actor) -> Decision:
     """Confirm what a colleague from another post proposed: it is a decision now, with both names. Twice is one.
 
-    Locks as `decide` does. Raises NothingProposed, SecondPerson, WrongDecider, DecidedMeanwhile, Aboard. The database,
-    too, refuses such a decision by one person alone, and one that nobody proposed.
+    Locks as `decide` does. Raises NothingProposed, SecondPerson, WrongDecider, TooLate, DecidedMeanwhile, Aboard. The
+    database, too, refuses such a decision by one person or one post alone, one that nobody proposed, and a late one.
     """
     if not isinstance(by, Staff):
         raise Forbidden
@@ -94,16 +101,21 @@ def agree_interests(row: BestInterests, *, by: Actor) -> Decision:
     request = found.requests[row.request_id]
     if row.outcome == InterestsOutcome.AGREED:
         return row.decision
+    if row.outcome == InterestsOutcome.LAPSED:
+        raise refusals.TooLate
     if row.outcome:
         raise refusals.NothingProposed
     if row.proposed_by_id == by.user_id:
         raise refusals.SecondPerson
-    if not row.second_may_be(by):
+    post = row.second_post(by)
+    if post is None:
         raise refusals.WrongDecider(refusals.TWO_STAFF, field="interests")
+    if interests.late(row):
+        raise refusals.TooLate
     traveller_of(request, row.person)
     if not interests.stands(row, request, consent.latest(request).get(row.person_id)):
         raise refusals.DecidedMeanwhile
-    _settle(row, InterestsOutcome.AGREED, by)
+    settled_step(row, InterestsOutcome.AGREED, by=by, post=post)
     made = Decision.objects.create(
         request=request,
         person=row.person,
@@ -135,7 +147,7 @@ def refuse_interests(row: BestInterests, *, by: Actor) -> BestInterests:
         return row
     if row.proposed_by_id != by.user_id and not row.second_may_be(by):
         raise refusals.WrongDecider(refusals.TWO_STAFF, field="interests")
-    _settle(row, InterestsOutcome.REFUSED, by)
+    settled_step(row, InterestsOutcome.REFUSED, by=by)
     case = found.requests[row.request_id].case_id
     events.record(row.request, case=case, interests=str(row.uid), proposed_by=row.proposed_by_id)
     return row
@@ -148,10 +160,36 @@ def _locked(row: BestInterests) -> tuple[Locked, BestInterests]:
     return found, rows.get(pk=row.pk)
 
 
-def _settle(row: BestInterests, outcome: InterestsOutcome, by: Staff) -> None:
-    """With nothing more that waits in the case, its alarm ends."""
-    row.outcome, row.settled_by_id, row.settled_at = outcome, by.user_id, timezone.now()
-    row.save(update_fields=["outcome", "settled_by", "settled_at"])
-    case = row.request.case_id
+def _post(by: Staff) -> str:
+    """The post in which somebody who is not the protection officer proposes it; the database asks if they hold it."""
+    return sorted(by.roles & policy.VERBS["evacuation.propose_interests"])[0]
+
+
+def settled_step(row: BestInterests, outcome: InterestsOutcome, *, by: Staff | None, post: str = "") -> None:
+    """Step: a locked proposal ends, by somebody or by its time. Where nothing more waits in the case, its alarm ends.
+
+    Where nobody ends it, the alarm is silent (`queries.live`), and ends with the next proposal.
+    """
+    row.outcome, row.settled_at, row.settled_as = outcome, timezone.now(), post
+    row.settled_by_id = by.user_id if by is not None else None
+    row.save(update_fields=["outcome", "settled_by", "settled_as", "settled_at"])
+    jobs.cancel([f"interests:{row.uid}"])
+    if by is not None:
+        _calm(row.request, by)
+
+
+def _calm(request: EvacuationRequest, by: Staff) -> None:
+    case = request.case_id
     if not BestInterests.objects.filter(request__case=case, outcome="").exists():
         alarms.settled_step(Alarm.objects.live().filter(kind=AlarmKind.SECOND, case=case), by=by.user_id)
+
+
+def lapsed_step(row: BestInterests) -> None:
+    """Step: nobody confirmed or refused a locked proposal in time. It is on record, and whoever proposed it is told."""
+    settled_step(row, InterestsOutcome.LAPSED, by=None)
+    case = row.request.case
+    events.record(
+        row.request, "evacuation.interests_lapsed", case=case, interests=str(row.uid), proposed_by=row.proposed_by_id
+    )
+    path = assignment.case_link(case)
+    notifications.to_staff("second_lapsed", row.proposed_by, key=f"lapsed:{row.uid}", case=case, path=path)

@@ -208,6 +208,11 @@ class NothingProposed(Refusal):
     sentence = _("Nobody has proposed it. Propose it first; somebody else agrees.")
 
 
+class TooLate(Refusal):
+    code = "proposal_lapsed"
+    sentence = _("It waited too long for a second person and no longer counts. Look again, and propose it anew.")
+
+
 class OffTheCorridor(Refusal):
     code = "stop_outside_corridor"
     sentence = _("This is no stop of the corridor. Choose its stops, in the order in which they are passed.")

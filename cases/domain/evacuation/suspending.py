@@ -11,6 +11,7 @@ from django.utils import timezone
 from cases.actors import Actor, Staff
 from cases.domain import events, jobs, lifecycle
 from cases.domain.evacuation import refusals, seats, telling
+from cases.domain.evacuation.lapsing import resume_lapsed_step
 from cases.domain.evacuation.locking import TRIES, corridor_legs_step, of_seats_step
 from cases.domain.verbs import verb
 from cases.enums import (
@@ -81,15 +82,21 @@ def _tell(parked: Collection[Any], convoys: dict[int, Convoy], requests: dict[in
 
 @verb("corridors.propose_resume")
 def propose_resume(corridor: Corridor, *, by: Actor) -> Corridor:
-    """Propose that a suspended corridor goes on; another person agrees. Twice is harmless. Locks the corridor."""
+    """Propose that a suspended corridor goes on; another person agrees, or it lapses after `RESUME_WITHIN`.
+
+    Twice is harmless. Locks the corridor.
+    """
     if not isinstance(by, Staff):
         raise Forbidden
     corridor = Corridor.objects.locked().get(pk=corridor.pk)
     if corridor.status != CorridorStatus.SUSPENDED:
         raise IllegalMove
+    if corridor.resume_proposed_by_id is not None and not corridor.resume_waits:
+        resume_lapsed_step(corridor)
     if corridor.resume_proposed_by_id is None:
-        corridor.resume_proposed_by_id = by.user_id
-        corridor.save(update_fields=["resume_proposed_by"])
+        corridor.resume_proposed_by_id, corridor.resume_proposed_at = by.user_id, timezone.now()
+        corridor.save(update_fields=["resume_proposed_by", "resume_proposed_at"])
+        jobs.enqueue("resume_lapse", f"resume:{corridor.uid}", subject=corridor.pk, due_at=corridor.resume_until)
         events.record(corridor)
     return corridor
 
@@ -100,7 +107,7 @@ def resume(corridor: Corridor, *, by: Actor) -> Corridor:
 
     Held ones are held for two hours anew. Whoever has another place by now, or no longer seeks one, has let go of
     theirs. What missed its time is cancelled, and its people wait for other places. Twice is harmless. Locks as
-    `suspend` does. Raises NothingProposed, SecondPerson.
+    `suspend` does. Raises NothingProposed, SecondPerson, TooLate.
     """
     if not isinstance(by, Staff):
         raise Forbidden
@@ -111,9 +118,11 @@ def resume(corridor: Corridor, *, by: Actor) -> Corridor:
         raise refusals.NothingProposed
     if corridor.resume_proposed_by_id == by.user_id:
         raise refusals.SecondPerson
+    if not corridor.resume_waits:
+        raise refusals.TooLate
     first, now = corridor.resume_proposed_by_id, timezone.now()
     corridor_legs_step(corridor)
-    lifecycle.move(corridor, CorridorStatus.OPEN, suspended_why="", resume_proposed_by=None)
+    lifecycle.move(corridor, CorridorStatus.OPEN, suspended_why="", resume_proposed_by=None, resume_proposed_at=None)
     rows = Convoy.objects.filter(window__corridor=corridor, status=ConvoyStatus.SUSPENDED)
     convoys = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     goes_on = [row for row in convoys if row.departs_at is not None and row.departs_at > now]

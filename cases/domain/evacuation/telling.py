@@ -17,6 +17,7 @@ from cases.models import Case, Job, Reach
 SOON: Final = timedelta(hours=6)
 CALL: Final = "call_household"
 WRITE: Final = "write_household"
+WRITE_AGAIN: Final = "write_household_again"
 
 
 def places_step(cases: Iterable[int]) -> None:
@@ -28,6 +29,15 @@ def suspended_step(soon: Iterable[int], later: Iterable[int]) -> None:
     """Step: the convoys of these cases stand still. Who was to leave within six hours is called first."""
     _put_in(CALL, soon, JobLane.URGENT)
     _put_in(WRITE, later, JobLane.NORMAL)
+
+
+def set_right_step(soon: Iterable[int], later: Iterable[int]) -> None:
+    """Step: what the households of these cases were told was a mistake; each hears so on the way it was told.
+
+    Those who were called are called again first. Those who were written to are asked to call, with no more than that.
+    """
+    _put_in(CALL, soon, JobLane.URGENT)
+    _put_in(WRITE_AGAIN, later, JobLane.URGENT)
 
 
 def _put_in(kind: str, cases: Iterable[int], lane: JobLane) -> None:
@@ -57,14 +67,25 @@ def write(job: Job) -> None:
 
     Locks the case.
     """
+    _write(job, "not_today")
+
+
+@jobs.inside(WRITE_AGAIN, verb="evacuation.tell")
+def write_again(job: Job) -> None:
+    """ "Call us" and the number of the case, to whom "not today" was written by mistake. Locks the case."""
+    _write(job, "call_us", with_ref=True)
+
+
+def _write(job: Job, code: str, *, with_ref: bool = False) -> None:
     case = locked_case(job.subject or 0)
     if case is None:
         return
+    params = {"ref": case.spoken} if with_ref else {}
     for reach in _reaches(case):
         if refused_by(reach):
             _call(case, reach)
         else:
-            notifications.to_caller("not_today", reach, key=f"{job.key}:{reach.pk}", case=case)
+            notifications.to_caller(code, reach, key=f"{job.key}:{reach.pk}", case=case, **params)
 
 
 def locked_case(pk: int) -> Case | None:

@@ -19,7 +19,7 @@ from cases.domain.field.afterwards import (
 from cases.domain.field.closing import reconcile, settle, settle_entry
 from cases.domain.field.crews import appoint, dismiss
 from cases.domain.field.devices import bundle, revoke, take
-from cases.domain.field.incidents import report
+from cases.domain.field.incidents import report, take_back
 from cases.domain.field.joining import join
 from cases.domain.field.manifests import freeze
 from cases.domain.field.papers import export, print_paper
@@ -55,6 +55,7 @@ __all__ = [
     "settle_in",
     "sync",
     "take",
+    "take_back",
     "unheard",
     "welfare",
 ]

@@ -1,5 +1,8 @@
 """What the day itself says no to, each with a stable code and what to do about it."""
 
+from typing import Final
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.errors import Refusal
@@ -48,6 +51,28 @@ class NothingToSettle(Refusal):
 class NoPlaceYet(Refusal):
     code = "no_place_yet"
     sentence = _("They are aboard without a place. Enter what they ride in, or say of each person where they are.")
+
+
+class NotYourWord(Refusal):
+    code = "said_by_a_phone"
+    sentence = _(
+        "A phone of the crew said this, or it never counted. Only what a dispatcher reported is taken back here."
+    )
+
+
+class StandsOnIt(Refusal):
+    code = "something_stands_on_it"
+
+    def __init__(self, sentence: str | Promise) -> None:
+        super().__init__(sentence)
+
+
+SAID_SINCE: Final = _(
+    "Something else was said of the convoy since. It stands where that put it, and not by this report."
+)
+ENDED_SINCE: Final = _("Somebody of the convoy is accounted for since. Say first where they are, then take it back.")
+MISSING_SINCE: Final = _("Somebody is missing since the roll-call. Say first where they are, then take it back.")
+TOO_FULL: Final = _("A vehicle is out since, and the others have too few places. Put that right, then take it back.")
 
 
 class ManyLines(Refusal):

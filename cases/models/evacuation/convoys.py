@@ -4,6 +4,7 @@ Capacity is physics: statement triggers (see the migration of the guards) keep `
 Seat, and no leg can be filled over any of its capacities, against raw SQL too.
 """
 
+from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -15,6 +16,7 @@ from django.utils import timezone
 from cases import policy
 from cases.actors import Actor, Staff, System
 from cases.enums import (
+    RESUME_WITHIN,
     SEAT_TAKES_PLACE,
     ConvoyStatus,
     CorridorStatus,
@@ -55,7 +57,7 @@ class OwnConvoyRows(ConvoyRows):
 class Corridor(Row):
     """A way through, opened and suspended as one. Its stops are passed in one order: the way back is another corridor.
 
-    Resuming needs two people: `resume_proposed_by` waits for another one to agree.
+    Resuming needs two people: `resume_proposed_by` waits for another one to agree, since `resume_proposed_at`.
     """
 
     name = models.CharField(max_length=120, unique=True)
@@ -63,6 +65,7 @@ class Corridor(Row):
     authority = models.CharField(max_length=120, blank=True, default="")
     suspended_why = text_choice(SuspendedWhy, blank=True, default="", db_default="")
     resume_proposed_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+    resume_proposed_at = models.DateTimeField(null=True)
 
     objects = ConvoyRows.as_manager()
 
@@ -74,10 +77,25 @@ class Corridor(Row):
                 condition=Q(status="suspended") | Q(resume_proposed_by__isnull=True),
                 name="corridor_resumed_from_suspended",
             ),
+            models.CheckConstraint(
+                condition=Q(resume_proposed_by__isnull=True, resume_proposed_at__isnull=True)
+                | Q(resume_proposed_by__isnull=False, resume_proposed_at__isnull=False),
+                name="corridor_resume_proposed_whole",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def resume_until(self) -> datetime | None:
+        """Until when somebody else can agree that it goes on; None where nobody proposed it."""
+        return self.resume_proposed_at + RESUME_WITHIN if self.resume_proposed_at else None
+
+    @property
+    def resume_waits(self) -> bool:
+        """Somebody proposed that it goes on, and it is not too late to agree."""
+        return self.resume_until is not None and self.resume_until > timezone.now()
 
 
 class Stop(Row):
@@ -97,7 +115,8 @@ class Stop(Row):
 class Window(Row):
     """A time slot of a corridor in one direction, agreed with both sides.
 
-    `publicity_wanted` is what somebody proposed to raise its publicity to, until another one agrees.
+    `publicity_wanted` is what somebody proposed to raise its publicity to at `publicity_wanted_at`, until another one
+    agrees.
     """
 
     corridor = models.ForeignKey(Corridor, on_delete=models.PROTECT, related_name="windows")
@@ -107,6 +126,7 @@ class Window(Row):
     publicity_raised_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     publicity_agreed_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
     publicity_wanted = text_choice(Publicity, blank=True, default="", db_default="")
+    publicity_wanted_at = models.DateTimeField(null=True)
     agreed_with = models.CharField(max_length=120, blank=True, default="", db_default="")
     documents_required = models.BooleanField(default=False)
 
@@ -117,6 +137,11 @@ class Window(Row):
             one_of("direction", Direction, "window_direction_known"),
             one_of("publicity", Publicity, "window_publicity_known"),
             one_of("publicity_wanted", Publicity, "window_publicity_wanted_known", blank=True),
+            models.CheckConstraint(
+                condition=Q(publicity_wanted="", publicity_wanted_at__isnull=True)
+                | (~Q(publicity_wanted="") & Q(publicity_wanted_at__isnull=False)),
+                name="window_publicity_wanted_whole",
+            ),
             models.CheckConstraint(condition=Q(slot__isempty=False), name="window_slot_not_empty"),
             models.CheckConstraint(
                 condition=Q(publicity="confirmed_only")
@@ -268,10 +293,16 @@ class Seat(Row):
         indexes = [models.Index(fields=["convoy", "status"], name="seat_manifest")]
 
 
+class IncidentRows(Rows):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(convoy__in=Convoy.objects.visible_to(actor).values("pk"))
+
+
 class Incident(Sealing):
     """Something that went wrong on a convoy. `rolled_at`: everybody aboard has answered the roll-call since.
 
-    `uid` is that of the word that said so; where the word does not count, nobody answers a roll-call for it.
+    `uid` is that of the word that said so; where the word does not count, nobody answers a roll-call for it. What the
+    dispatcher reported by mistake is taken back, once, with who and why; the incident stays on record.
     """
 
     convoy = models.ForeignKey(Convoy, on_delete=models.PROTECT, related_name="incidents")
@@ -279,6 +310,23 @@ class Incident(Sealing):
     at = models.DateTimeField()
     note = SealedTextField(null=True)
     rolled_at = models.DateTimeField(null=True)
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+    taken_back_why = SealedTextField(null=True)
+
+    objects = IncidentRows.as_manager()
 
     class Meta:
-        constraints = [one_of("kind", IncidentKind, "incident_kind_known")]
+        constraints = [
+            one_of("kind", IncidentKind, "incident_kind_known"),
+            models.CheckConstraint(
+                condition=Q(taken_back_at__isnull=True, taken_back_by__isnull=True, taken_back_why__isnull=True)
+                | Q(
+                    taken_back_at__isnull=False,
+                    taken_back_by__isnull=False,
+                    taken_back_why__isnull=False,
+                    rolled_at__isnull=False,
+                ),
+                name="incident_taken_back_whole",
+            ),
+        ]

@@ -1,12 +1,19 @@
 """Who wants to leave, who decided what, who travels with whom, and to whom a minor may be handed over."""
 
+from datetime import datetime
+from typing import Self
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from cases import policy
 from cases.actors import Actor, Staff
 from cases.enums import (
     LIVE_EVACUATION,
+    SECOND_WITHIN,
+    SEEKS_SEATS,
     DecisionBy,
     Direction,
     EvacuationStatus,
@@ -111,12 +118,41 @@ class Decision(Row):
 class BestInterestsRows(AreaRows):
     settlement = "request__case__household__settlement"
 
+    def waiting(self) -> Self:
+        """What waits for a second person still: nothing was decided, chosen or found since, and its time is not over.
+
+        The same for one row is `cases.queries.interests.stands`.
+        """
+        later = Decision.objects.filter(request=OuterRef("request"), person=OuterRef("person"))
+        overtaken = Exists(later.filter(pk__gt=Coalesce(OuterRef("over"), 0)))
+        return self.filter(
+            ~overtaken,
+            outcome="",
+            created_at__gt=timezone.now() - SECOND_WITHIN,
+            direction=F("request__direction"),
+            request__status__in=SEEKS_SEATS,
+            person__merged_into__isnull=True,
+        )
+
+    def for_second(self, actor: Actor) -> Self:
+        """What this actor may confirm by their posts; the same for one row is `BestInterests.second_may_be`."""
+        if not isinstance(actor, Staff):
+            return self.none()
+        roles = actor.roles & policy.VERBS["evacuation.agree_interests"]
+        may = Q(pk__in=[])
+        if Role.PROTECTION in roles:
+            may |= ~Q(proposed_as=Role.PROTECTION)
+        if roles - {Role.PROTECTION}:
+            may |= Q(proposed_as=Role.PROTECTION)
+        return self.filter(may).exclude(proposed_by=actor.user_id)
+
 
 class BestInterests(Row):
     """A decision for somebody who cannot decide, proposed by one of the staff. It counts once another one confirmed it.
 
     `over` is what the person had decided last when it was proposed: a later decision overtakes it. What is proposed is
-    never changed, only settled, once. `by_officer`: the protection officer proposed it, so somebody else confirms.
+    never changed, only settled, once. `proposed_as` and `settled_as` are the posts in which the two acted: posts end,
+    and what was right at the time stays so. Before they were kept, empty means: not the protection officer's.
     """
 
     request = models.ForeignKey(EvacuationRequest, on_delete=models.PROTECT, related_name="interests")
@@ -130,9 +166,10 @@ class BestInterests(Row):
     over = models.ForeignKey(Decision, null=True, on_delete=models.PROTECT, related_name="+")
     note = models.ForeignKey("cases.Note", on_delete=models.PROTECT, related_name="+")
     proposed_by = models.ForeignKey("cases.User", on_delete=models.PROTECT, related_name="+")
-    by_officer = models.BooleanField()
+    proposed_as = text_choice(Role, blank=True, default="")
     outcome = text_choice(InterestsOutcome, blank=True, default="")
     settled_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+    settled_as = text_choice(Role, blank=True, default="")
     settled_at = models.DateTimeField(null=True)
 
     objects = BestInterestsRows.as_manager()
@@ -143,21 +180,48 @@ class BestInterests(Row):
             one_of("outcome", InterestsOutcome, "best_interests_outcome_known", blank=True),
             models.CheckConstraint(
                 condition=Q(outcome="", settled_at__isnull=True, settled_by__isnull=True)
-                | (~Q(outcome="") & Q(settled_at__isnull=False, settled_by__isnull=False)),
+                | Q(outcome="lapsed", settled_at__isnull=False, settled_by__isnull=True)
+                | Q(outcome="overtaken", settled_at__isnull=False)
+                | Q(outcome__in=["agreed", "refused"], settled_at__isnull=False, settled_by__isnull=False),
                 name="best_interests_settled_whole",
             ),
             models.CheckConstraint(
                 condition=~Q(outcome="agreed") | ~Q(settled_by=F("proposed_by")), name="best_interests_by_two"
             ),
+            models.CheckConstraint(
+                condition=~Q(outcome="agreed")
+                | (Q(proposed_as="protection") & ~Q(settled_as="protection"))
+                | (~Q(proposed_as="protection") & Q(settled_as="protection")),
+                name="best_interests_two_posts",
+            ),
+            one_of("proposed_as", Role, "best_interests_proposed_as_known", blank=True),
+            one_of("settled_as", Role, "best_interests_settled_as_known", blank=True),
             models.UniqueConstraint(fields=["request", "person"], condition=Q(outcome=""), name="best_interests_once"),
         ]
 
+    @property
+    def by_officer(self) -> bool:
+        """The protection officer proposed it, so somebody from another post confirms."""
+        return self.proposed_as == Role.PROTECTION
+
+    @property
+    def until(self) -> datetime:
+        """Until when it can be confirmed."""
+        return self.created_at + SECOND_WITHIN
+
     def second_may_be(self, actor: Actor) -> bool:
         """Another person from another post: the protection officer, or somebody else where the officer proposed it."""
+        return self.second_post(actor) is not None
+
+    def second_post(self, actor: Actor) -> Role | None:
+        """The post in which this actor may confirm it; None where they may not."""
         if not isinstance(actor, Staff) or actor.user_id == self.proposed_by_id:
-            return False
+            return None
         roles = actor.roles & policy.VERBS["evacuation.agree_interests"]
-        return bool(roles - {Role.PROTECTION}) if self.by_officer else Role.PROTECTION in roles
+        if not self.by_officer:
+            return Role.PROTECTION if Role.PROTECTION in roles else None
+        others = sorted(roles - {Role.PROTECTION})
+        return Role(others[0]) if others else None
 
 
 class Traveller(Row):

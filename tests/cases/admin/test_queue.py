@@ -12,8 +12,8 @@ from cast import hire
 
 QUEUE = reverse("admin:cases_case_changelist")
 # Session, user, posts; the cases, then their clocks, owners, needs, scores, rules, people; the tallies, what may be
-# chosen, and whether the reader is on duty.
-STATEMENTS = 12
+# chosen, whether the reader is on duty, and what waits for a second person.
+STATEMENTS = 13
 
 pytestmark = pytest.mark.django_db
 

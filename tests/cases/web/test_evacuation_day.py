@@ -157,6 +157,7 @@ def on_the_road():
     return day, phone
 
 
+WRONG = "Це була інша колона"
 WHAT = "Міст зруйновано, стоїмо біля школи"
 
 
@@ -253,3 +254,56 @@ def test_a_vehicle_joins_only_a_convoy_under_way(cast):
     sent = dict.fromkeys(PLACES, 0) | {"key": "k", "kind": "van", "from_seq": 0, "to_seq": 1, "reason": "joined"}
     assert door.post(f"{url}/join/", sent).status_code == 422
     assert convoy.vehicles.count() == 1
+
+
+def test_a_mistaken_report_is_taken_back_on_the_page_of_the_day_with_a_reason(cast):
+    day, _phone = on_the_road()
+    url = f"/evacuation/convoy/{day.convoy.pk}"
+    ground.report(day.convoy, act="halted", note=WHAT, key=uuid.uuid4(), by=day.plan.dmytro)
+    incident = Incident.objects.get()
+    door, to = signed_in(day.plan.daria), f"/evacuation/incident/{incident.pk}/take-back/"
+    assert to in door.get(f"{url}/day/").content.decode()
+
+    assert door.post(to, {"reason": " "}).status_code == 422
+    assert day.status() == "halted"
+    assert door.post(to, {"reason": WRONG}).status_code == 302
+
+    assert day.status() == "departed"
+    said = door.get(f"{url}/day/").content.decode()
+    assert "it was a mistake, says Daria" in said
+    assert WRONG not in said
+    assert to not in said
+    opened = door.post(f"{url}/incidents/").content.decode()
+    assert WHAT in opened
+    assert WRONG in opened
+    assert list(Disclosure.objects.filter(table="cases_incident").order_by("pk").values_list("fields", flat=True)) == [
+        ["note"],
+        ["taken_back_why"],
+    ]
+
+
+def test_a_report_on_which_something_stands_comes_back_with_the_reason_and_what_to_do(cast):
+    day, phone = on_the_road()
+    ground.report(day.convoy, act="halted", note="", key=uuid.uuid4(), by=day.plan.dmytro)
+    incident = Incident.objects.get()
+    day.send(phone, day.line("went_on", at=incident.at))
+    answer = signed_in(day.plan.daria).post(f"/evacuation/incident/{incident.pk}/take-back/", {"reason": WRONG})
+    assert answer.status_code == 422
+    assert "Something else was said of the convoy since." in answer.content.decode()
+    assert WRONG in answer.content.decode()
+    assert day.status() == "departed"
+
+
+def test_what_a_phone_said_has_no_button_and_who_does_not_plan_has_none(cast):
+    day, phone = on_the_road()
+    day.send(phone, day.line("halted"))
+    incident = Incident.objects.get()
+    to = f"/evacuation/incident/{incident.pk}/take-back/"
+    assert to not in signed_in(day.plan.dmytro).get(f"/evacuation/convoy/{day.convoy.pk}/day/").content.decode()
+    ground.report(day.convoy, act="turned_back", note="", key=uuid.uuid4(), by=day.plan.dmytro)
+    to = f"/evacuation/incident/{Incident.objects.latest('pk').pk}/take-back/"
+    assert to in signed_in(day.plan.dmytro).get(f"/evacuation/convoy/{day.convoy.pk}/day/").content.decode()
+    for who in (cast.taras, cast.olena, cast.auditor, cast.field_team, cast.outsider):
+        assert signed_in(who).post(to, {"reason": WRONG}).status_code in (403, 404)
+    assert to not in signed_in(cast.taras).get(f"/evacuation/convoy/{day.convoy.pk}/day/").content.decode()
+    assert day.status() == "returned"

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from cases.domain import evacuation
 from cases.domain.evacuation import StopFacts
+from cases.domain.jobs import run as run_jobs
+from cases.enums import SECOND_WITHIN
 from cases.errors import Forbidden
-from cases.models import Corridor, Stop, Window
+from cases.models import Corridor, Event, Job, Message, Stop, Window
 from factories import a_place
 from refusals import refused
 from ways_out import a_column, a_corridor, a_family, a_slot, a_way, fresh, rounds
@@ -167,3 +170,40 @@ def test_from_registered_to_public_again_two(cast, both):
     evacuation.propose_publicity(slot, publicity="public", by=both.daria)
     assert refused(lambda: evacuation.agree_publicity(slot, by=both.daria)) == "second_person_needed"
     assert evacuation.agree_publicity(slot, by=cast.supervisor).publicity == "public"
+
+
+def wanted(both):
+    slot = a_slot(both.dmytro, a_corridor(both.dmytro))
+    return evacuation.propose_publicity(slot, publicity="public", by=both.dmytro)
+
+
+def test_until_a_day_is_over_somebody_else_agrees_to_tell_more_people(both):
+    slot = wanted(both)
+    with time_machine.travel(slot.publicity_wanted_at + SECOND_WITHIN - timedelta(milliseconds=1), tick=False):
+        run_jobs([f"publicity:{slot.uid}"])
+        assert evacuation.agree_publicity(slot, by=both.daria).publicity == "public"
+
+
+def test_what_nobody_agreed_to_in_a_day_tells_nobody_more(both):
+    slot = wanted(both)
+    with time_machine.travel(slot.publicity_wanted_at + SECOND_WITHIN, tick=False):
+        assert refused(lambda: evacuation.agree_publicity(slot, by=both.daria)) == "proposal_lapsed"
+        for _twice in range(2):
+            Job.objects.filter(kind="publicity_lapse").update(state="waiting", done_at=None)
+            run_jobs([f"publicity:{slot.uid}"])
+        assert refused(lambda: evacuation.agree_publicity(slot, by=both.daria)) == "nothing_proposed"
+    slot.refresh_from_db()
+    assert (slot.publicity, slot.publicity_wanted, slot.publicity_wanted_at) == ("confirmed_only", "", None)
+    assert Event.objects.get(verb="corridors.publicity_lapsed").data["wanted"] == "public"
+    assert Message.objects.get(template__code="second_lapsed").user_id == both.dmytro.user_id
+
+
+def test_what_two_agreed_to_stands_when_a_later_proposal_lapses(cast, both):
+    slot = a_slot(both.dmytro, a_corridor(both.dmytro))
+    evacuation.propose_publicity(slot, publicity="registered", by=both.dmytro)
+    evacuation.agree_publicity(slot, by=both.daria)
+    slot = evacuation.propose_publicity(slot, publicity="public", by=both.daria)
+    with time_machine.travel(slot.publicity_wanted_at + SECOND_WITHIN, tick=False):
+        run_jobs([f"publicity:{slot.uid}"])
+        assert refused(lambda: evacuation.agree_publicity(slot, by=cast.supervisor)) == "nothing_proposed"
+    assert Window.objects.get().publicity == "registered"

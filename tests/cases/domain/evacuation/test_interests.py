@@ -1,11 +1,16 @@
 """Who cannot decide: one of the staff proposes what is best for them, another from another post confirms it."""
 
-import pytest
+from datetime import timedelta
 
-from cases.domain import evacuation, opening
-from cases.enums import Role, Why
+import pytest
+import time_machine
+from django.utils import timezone
+
+from cases import tasks
+from cases.domain import assignment, evacuation, jobs, opening
+from cases.enums import SECOND_WITHIN, Role, Why
 from cases.errors import Forbidden
-from cases.models import Alarm, BestInterests, Case, Decision, Event, Household, Note
+from cases.models import Alarm, BestInterests, Case, Decision, Event, Household, Job, Message, Note, Post
 from cases.queries import case_page, live
 from cast import hire
 from factories import a_person
@@ -15,6 +20,8 @@ from refusals import refused
 from ways_out import a_family, a_way, people_of, said_yes, seats
 
 pytestmark = pytest.mark.django_db(transaction=True)
+assert tasks.HANDLERS  # importing them is what registers every kind of job
+DAY, BLINK = timedelta(days=1), timedelta(milliseconds=1)
 WHY = "does not understand where she is"
 YES = {"could_speak_freely": "yes", "voluntary": True, "own_direction": True, "informed": True}
 
@@ -208,22 +215,29 @@ def decided(row, second, first, *, goes=True, interests="id"):
     return refused_by_the_database(sql, goes, second.user_id, first.code, row.pk)
 
 
-def settle(row, by, outcome="agreed"):
+def settle(row, by, outcome="agreed", *, post="protection"):
     return (
-        "UPDATE cases_bestinterests SET outcome = %s, settled_at = now(), settled_by_id = %s WHERE id = %s",
+        "UPDATE cases_bestinterests SET outcome = %s, settled_at = now(), settled_by_id = %s, settled_as = %s"
+        " WHERE id = %s",
         outcome,
         by.user_id,
+        post,
         row.pk,
     )
 
 
 def test_the_database_takes_no_decision_that_nobody_else_agreed_to(cast, held):
-    row = propose(held, cast.taras)
+    both = hire("ostap", Role.PROTECTION)
+    Post.objects.create(user_id=both.user_id, role=Role.COORDINATOR)
+    row = propose(held, both)
     by_two = "decision_best_interests_by_two"
+    assert decided(row, cast.taras, both) == by_two
+    assert refused_by_the_database(*settle(row, both, post="coordinator")) == "best_interests_by_two"
+    evacuation.refuse_interests(row, by=both)
+    row = propose(held, cast.taras)
     assert decided(row, cast.protection, cast.taras) == by_two
     assert decided(row, cast.taras, cast.taras) == by_two
     assert decided(row, cast.protection, cast.taras, interests="NULL") == by_two
-    assert refused_by_the_database(*settle(row, cast.taras)) == "best_interests_by_two"
 
 
 def test_the_database_takes_nothing_else_than_what_was_agreed_to(cast, held):
@@ -244,3 +258,120 @@ def test_the_database_settles_once_and_changes_nothing_that_was_proposed(cast, h
     assert refused_by_the_database("DELETE FROM cases_bestinterests") == no_right
     run(*settle(row, cast.protection, "refused"))
     assert refused_by_the_database(*settle(row, cast.protection)) == "best_interests_settled_once"
+
+
+def test_the_database_asks_that_one_of_the_two_acts_as_the_protection_officer_and_the_other_does_not(cast, held):
+    row = propose(held, cast.taras)
+    two_posts, not_theirs = "best_interests_two_posts", "best_interests_post_held"
+    assert refused_by_the_database(*settle(row, cast.iryna, post="coordinator")) == two_posts
+    assert refused_by_the_database(*settle(row, cast.iryna)) == not_theirs
+    assert refused_by_the_database(*settle(row, cast.protection, post="")) == not_theirs
+    run(*settle(row, cast.protection))
+    assert BestInterests.objects.get().outcome == "agreed"
+
+
+def test_of_two_officers_the_database_takes_nothing_and_of_one_the_word_of_another_post(cast, held):
+    row = propose(held, cast.protection)
+    assert refused_by_the_database(*settle(row, hire("ostap", Role.PROTECTION))) == "best_interests_two_posts"
+    run(*settle(row, cast.iryna, post="coordinator"))
+    assert BestInterests.objects.get().outcome == "agreed"
+
+
+def test_a_post_that_ended_confirms_nothing_and_one_that_ends_later_leaves_what_was_confirmed(cast, held):
+    former = hire("ostap", Role.PROTECTION)
+    Post.objects.filter(user=former.user_id).update(since=timezone.now() - DAY, until=timezone.now())
+    row = propose(held, cast.taras)
+    assert refused_by_the_database(*settle(row, former)) == "best_interests_post_held"
+    evacuation.agree_interests(row, by=cast.protection)
+    Post.objects.filter(user__in=[cast.taras.user_id, cast.protection.user_id]).update(until=timezone.now())
+    row.refresh_from_db()
+    assert (row.proposed_as, row.settled_as) == ("coordinator", "protection")
+
+
+def test_nobody_proposes_in_a_post_they_do_not_hold(cast, held):
+    row = propose(held, cast.taras)
+    copied = (
+        "INSERT INTO cases_bestinterests (uid, version, created_at, request_id, person_id, goes, direction,"
+        " could_speak_freely, voluntary, own_direction, informed, over_id, note_id, proposed_by_id, proposed_as,"
+        " outcome, settled_as)"
+        " SELECT gen_random_uuid(), 0, now(), request_id, person_id, goes, direction, could_speak_freely, voluntary,"
+        " own_direction, informed, over_id, note_id, proposed_by_id, %s, '', '' FROM cases_bestinterests WHERE id = %s"
+    )
+    evacuation.refuse_interests(row, by=cast.taras)
+    assert refused_by_the_database(copied, "protection", row.pk) == "best_interests_post_held"
+    run(copied, "coordinator", row.pk)
+    assert BestInterests.objects.filter(outcome="", proposed_as="coordinator").count() == 1
+
+
+# --- in time ---------------------------------------------------------------------------------------------------------
+
+
+def after(row, gone):
+    """So long after it was proposed."""
+    return time_machine.travel(row.created_at + gone, tick=False)
+
+
+def test_until_a_day_is_over_it_is_confirmed(cast, held):
+    row = propose(held, cast.taras)
+    with after(row, SECOND_WITHIN - BLINK):
+        jobs.run([f"interests:{row.uid}"])
+        assert [sound.kind for sound in live.sounds(cast.protection)] == ["second"]
+        assert evacuation.agree_interests(row, by=cast.protection).goes
+    assert Job.objects.get(kind="interests_lapse").state == "done"
+
+
+def test_when_a_day_is_over_it_is_not_confirmed_even_before_the_machine_came_round(cast, held):
+    row = propose(held, cast.taras)
+    with after(row, SECOND_WITHIN):
+        assert live.sounds(cast.protection) == []
+        assert refused(agree(row, cast.protection)) == "proposal_lapsed"
+    assert not Decision.objects.filter(by="best_interests").exists()
+    assert BestInterests.objects.get().outcome == ""
+
+
+def test_the_database_confirms_nothing_after_a_day_either(cast, held):
+    with time_machine.travel(timezone.now() - SECOND_WITHIN, tick=False):
+        late = propose(held, cast.taras)
+    assert refused_by_the_database(*settle(late, cast.protection)) == "best_interests_in_time"
+    run(*settle(late, cast.protection, "refused"))
+    with time_machine.travel(timezone.now() - SECOND_WITHIN + timedelta(minutes=5), tick=False):
+        row = propose(held, cast.taras)
+    run(*settle(row, cast.protection))
+    assert list(BestInterests.objects.order_by("pk").values_list("outcome", flat=True)) == ["refused", "agreed"]
+
+
+def test_it_lapses_once_on_record_and_whoever_proposed_it_is_told(cast, held):
+    row = propose(held, cast.taras)
+    with after(row, SECOND_WITHIN):
+        for _twice in range(2):
+            Job.objects.filter(kind="interests_lapse").update(state="waiting", done_at=None)
+            jobs.run([f"interests:{row.uid}"])
+        assert refused(agree(row, cast.protection)) == "proposal_lapsed"
+        row.refresh_from_db()
+        assert (row.outcome, row.settled_by_id, row.settled_as) == ("lapsed", None, "")
+        line = Event.objects.get(verb="evacuation.interests_lapsed")
+        assert (line.case_id, line.data["proposed_by"]) == (held.case_id, cast.taras.user_id)
+        message = Message.objects.get(template__code="second_lapsed")
+        assert (message.user_id, message.case_id) == (cast.taras.user_id, held.case_id)
+        assert message.params == {"path": assignment.case_link(held.case)}
+
+
+def test_what_lapsed_is_proposed_anew_and_confirmed(cast, held):
+    first = propose(held, cast.taras)
+    with after(first, SECOND_WITHIN + BLINK):
+        again = propose(held, cast.taras)
+        assert again.pk != first.pk
+        assert [sound.kind for sound in live.sounds(cast.protection)] == ["second"]
+        jobs.run([f"interests:{row.uid}" for row in (first, again)])
+        assert evacuation.agree_interests(again, by=cast.protection).goes
+    assert list(BestInterests.objects.order_by("pk").values_list("outcome", flat=True)) == ["lapsed", "agreed"]
+    assert Message.objects.filter(template__code="second_lapsed").count() == 1
+
+
+def test_what_was_overtaken_ends_in_silence(cast, held):
+    row = propose(held, cast.taras)
+    said_yes(held, people_of(held)[0], cast.olena, goes=False)
+    with after(row, SECOND_WITHIN):
+        jobs.run([f"interests:{row.uid}"])
+    assert BestInterests.objects.get().outcome == "overtaken"
+    assert not Message.objects.filter(template__code="second_lapsed").exists()

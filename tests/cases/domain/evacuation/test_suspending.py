@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cases.domain import evacuation, follow_up
+from cases.domain import evacuation, follow_up, jobs
 from cases.errors import Forbidden
 from cases.models import Callback, Case, Convoy, Corridor, Event, Job, Message, Seat
 from families import called
@@ -16,6 +17,7 @@ from rounds import run
 from ways_out import a_column, a_corridor, a_family, a_slot, a_way, agreed, fresh, on, rounds, seats, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
+BLINK = timedelta(milliseconds=1)
 
 
 @pytest.fixture
@@ -94,6 +96,44 @@ def test_going_on_needs_two_people(cast, both, convoy):
     for _ in range(2):
         assert evacuation.resume(corridor, by=both.daria).status == "open"
     assert Corridor.objects.get().resume_proposed_by is None
+
+
+def proposed(convoy, both):
+    """When somebody proposed that the corridor of this convoy goes on."""
+    corridor = stop(convoy, both.dmytro)
+    return evacuation.propose_resume(corridor, by=both.dmytro)
+
+
+def test_until_six_hours_are_over_somebody_else_agrees_that_it_goes_on(both, convoy):
+    corridor = proposed(convoy, both)
+    with time_machine.travel(corridor.resume_until - BLINK, tick=False):
+        jobs.run([f"resume:{corridor.uid}"])
+        assert evacuation.resume(corridor, by=both.daria).status == "open"
+
+
+def test_what_nobody_agreed_to_in_six_hours_lets_nothing_go_on(both, convoy):
+    corridor = proposed(convoy, both)
+    with time_machine.travel(corridor.resume_until, tick=False):
+        assert refused(lambda: evacuation.resume(corridor, by=both.daria)) == "proposal_lapsed"
+        Job.objects.filter(kind="resume_lapse").update(due_at=timezone.now())
+        for _twice in range(2):
+            Job.objects.filter(kind="resume_lapse").update(state="waiting", done_at=None)
+            jobs.run([f"resume:{corridor.uid}"])
+        assert refused(lambda: evacuation.resume(corridor, by=both.daria)) == "nothing_proposed"
+    corridor.refresh_from_db()
+    assert (corridor.status, corridor.resume_proposed_by, corridor.resume_proposed_at) == ("suspended", None, None)
+    assert Event.objects.get(verb="corridors.resume_lapsed").data == {"proposed_by": both.dmytro.user_id}
+    assert Message.objects.get(template__code="second_lapsed").user_id == both.dmytro.user_id
+
+
+def test_what_lapsed_is_proposed_anew_by_somebody_else_too(both, convoy):
+    corridor = proposed(convoy, both)
+    with time_machine.travel(corridor.resume_until, tick=False):
+        again = evacuation.propose_resume(corridor, by=both.daria)
+        assert again.resume_proposed_by_id == both.daria.user_id
+        jobs.run([f"resume:{corridor.uid}"])  # the job of the first one: it comes again for the second
+        assert evacuation.resume(corridor, by=both.dmytro).status == "open"
+    assert Event.objects.filter(verb="corridors.resume_lapsed").count() == 1
 
 
 def test_parked_seats_come_back_as_they_were(cast, both, convoy):

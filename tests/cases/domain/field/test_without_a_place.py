@@ -11,7 +11,7 @@ from cases.domain import field as ground
 from cases.domain.evacuation import VehicleFacts
 from cases.domain.field import syncing
 from cases.enums import JoinedWhy, VehicleKind
-from cases.models import Alarm, Clock, EvacuationRequest, Event, FieldEntry, Leg, Manifest, Seat, Vehicle
+from cases.models import Alarm, Clock, EvacuationRequest, Event, FieldEntry, Incident, Job, Leg, Manifest, Seat, Vehicle
 from cases.queries import convoy_day, seating
 from on_the_ground import a_day, freely, place_of
 from refusals import refused
@@ -422,3 +422,14 @@ def test_a_sync_that_does_not_look_ahead_locks_a_household_after_a_seat(cast, mo
     _came, silent, day, lines = one_comes_and_one_is_silent()
     monkeypatch.setattr(syncing, "reach_step", lambda *_args, **_more: None)
     assert seats_locked_before(silent.case.household_id, day, day.phone(), lines) != []
+
+
+def test_they_hear_too_that_a_report_of_the_road_was_a_mistake(cast):
+    day, _phone, request = crowded()
+    calls = Job.objects.filter(kind="call_household", subject=request.case_id)
+    ground.report(day.convoy, act="turned_back", key=uuid.uuid4(), by=day.plan.dmytro)
+    assert calls.count() == 1
+
+    ground.take_back(Incident.objects.get(), reason="another convoy", by=day.plan.daria)
+
+    assert calls.count() == 2
