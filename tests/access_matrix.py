@@ -267,6 +267,8 @@ ROUTES: Final[dict[str, str]] = {
     "evacuation-take-back": "staff",
     "evacuation-vehicle-back": "staff",
     "evacuation-vehicle-out": "staff",
+    "evacuation-window-agree": "staff",
+    "evacuation-window-publicity": "staff",
     "field": "staff",
     "field-bundle": "staff",
     "field-shell": "staff",

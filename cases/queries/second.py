@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import policy
 from cases.actors import Staff
-from cases.enums import RESUME_WITHIN
-from cases.models import BestInterests, Corridor
+from cases.enums import RESUME_WITHIN, SECOND_WITHIN
+from cases.models import BestInterests, Corridor, Window
 from cases.queries.clocks import moment
 
 SHOWN = 20
@@ -44,8 +44,8 @@ class Second:
 
 
 def waiting_for(by: Staff) -> list[Second]:
-    """The first to lapse first (one statement, two for planners, none for who confirms nothing)."""
-    found = [*_interests(by), *_corridors(by)]
+    """The first to lapse first (one statement, three for planners, none for who confirms nothing)."""
+    found = [*_interests(by), *_corridors(by), *_windows(by)]
     return sorted(found, key=lambda line: (line.until, line.key))
 
 
@@ -85,4 +85,23 @@ def _corridors(by: Staff) -> list[Second]:
             key=row.pk,
         )
         for row in rows.order_by("resume_proposed_at", "pk")[:SHOWN]
+    ]
+
+
+def _windows(by: Staff) -> list[Second]:
+    if not policy.allows("corridors.agree_publicity", by):
+        return []
+    rows = Window.objects.visible_to(by).filter(publicity_wanted_at__gt=timezone.now() - SECOND_WITHIN)
+    rows = rows.exclude(publicity_raised_by=by.user_id).select_related("corridor", "publicity_raised_by")
+    return [
+        Second(
+            what=_("More people may be told of a window"),
+            about=row.corridor.name,
+            who=row.publicity_raised_by.name,
+            since=row.publicity_wanted_at,
+            until=row.publicity_until,
+            route="evacuation-corridor",
+            key=row.corridor_id,
+        )
+        for row in rows.order_by("publicity_wanted_at", "pk")[:SHOWN]
     ]

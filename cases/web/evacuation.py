@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST
 from cases import policy
 from cases.actors import Staff
 from cases.domain import evacuation
-from cases.enums import CorridorStatus
+from cases.enums import CorridorStatus, Publicity
 from cases.errors import Forbidden, Refusal
 from cases.models import Convoy, Corridor, EvacuationRequest, Vehicle, Window
 from cases.planning.outlines import WIDTH, chart
 from cases.queries import evacuation as read
 from cases.queries import second
 from cases.web.doors import actor, back, door
-from cases.web.evacuation_forms import ConvoyForm, CorridorForm, SuspendForm, VehicleForm, WindowForm
+from cases.web.evacuation_forms import ConvoyForm, CorridorForm, PublicityForm, SuspendForm, VehicleForm, WindowForm
 
 # Who may stop a corridor may look at what they stop: routes, places and vehicles are for dispatch alone.
 READS: Final = "corridors.suspend"
@@ -139,6 +139,7 @@ def _corridor_page(
         "form": window,
         "may": _may(actor(request)),
         "why": SuspendForm(),
+        "publicity": Publicity.choices,
         "me": actor(request).user_id,
     }
     return render(request, "evacuation/corridor.html", context, status=422 if refused else 200)
@@ -154,7 +155,7 @@ def _next_convoy(line: Any, zone: Any) -> ConvoyForm:
 @door("convoys.plan")
 def new_convoy(request: HttpRequest, pk: int) -> HttpResponse:
     """Plan a convoy in a window."""
-    window = get_object_or_404(Window.objects.visible_to(actor(request)).select_related("corridor"), pk=pk)
+    window = _window(request, pk)
     zone = read.zone_of_corridor(window.corridor)
     form = ConvoyForm(zone, request.POST, auto_id=f"id_{pk}_%s")
     made: list[Convoy] = []
@@ -195,6 +196,34 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     press(_corridor(request, pk), by=actor(request))
     messages.success(request, str(said))
     return back(request, "evacuation")
+
+
+@require_POST
+@door("corridors.propose_publicity")
+def propose_publicity(request: HttpRequest, pk: int) -> HttpResponse:
+    """More people may be told of a window, once somebody else agrees; fewer at once."""
+    form = PublicityForm(request.POST)
+    window = _window(request, pk)
+    if not form.is_valid():
+        messages.error(request, _("Choose who may be told of this window."))
+        return redirect("evacuation-corridor", window.corridor_id)
+    window = evacuation.propose_publicity(window, publicity=form.cleaned_data["publicity"], by=actor(request))
+    waits = _("Proposed. It holds when somebody else agrees.")
+    messages.success(request, waits if window.publicity_wanted else _("So it is from now on."))
+    return redirect("evacuation-corridor", window.corridor_id)
+
+
+@require_POST
+@door("corridors.agree_publicity")
+def agree_publicity(request: HttpRequest, pk: int) -> HttpResponse:
+    """Agree that more people may be told of a window."""
+    window = evacuation.agree_publicity(_window(request, pk), by=actor(request))
+    messages.success(request, _("Agreed. So it is from now on."))
+    return redirect("evacuation-corridor", window.corridor_id)
+
+
+def _window(request: HttpRequest, pk: int) -> Window:
+    return get_object_or_404(Window.objects.visible_to(actor(request)).select_related("corridor"), pk=pk)
 
 
 # --- convoys ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.domain.evacuation import StopFacts, VehicleFacts
-from cases.enums import Direction, JoinedWhy, SuspendedWhy, VehicleKind
+from cases.enums import Direction, JoinedWhy, Publicity, SuspendedWhy, VehicleKind
 from cases.models import Place, Stop
 from cases.queries import places
 
@@ -111,6 +111,10 @@ class ConvoyForm(AtThePlace):
 
 class SuspendForm(forms.Form):
     reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=SuspendedWhy.choices)
+
+
+class PublicityForm(forms.Form):
+    publicity = forms.ChoiceField(label=gettext_lazy("Who may be told of it"), choices=Publicity.choices)
 
 
 class VehicleForm(forms.Form):

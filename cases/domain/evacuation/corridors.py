@@ -15,7 +15,7 @@ from cases.domain import events, jobs, lifecycle
 from cases.domain.evacuation import refusals, seats
 from cases.domain.evacuation.locking import corridor_legs_step
 from cases.domain.verbs import verb
-from cases.enums import LIVE_SEAT, SECOND_WITHIN, CorridorStatus, Direction, Publicity
+from cases.enums import LIVE_SEAT, CorridorStatus, Direction, Publicity
 from cases.errors import Forbidden, Invalid
 from cases.models import Corridor, Place, Seat, Stop, Window
 
@@ -168,15 +168,14 @@ def propose_publicity(window: Window, *, publicity: Publicity, by: Actor) -> Win
     if level <= OPENNESS.index(Publicity(window.publicity)):
         window.publicity, window.publicity_wanted = publicity, ""
         window.publicity_wanted_at = None
-    elif (window.publicity_wanted, window.publicity_raised_by_id) == (publicity, by.user_id) and not _late(window):
+    elif (window.publicity_wanted, window.publicity_raised_by_id) == (publicity, by.user_id) and window.publicity_waits:
         return window
     else:
         before = {window.publicity_raised_by_id, window.publicity_agreed_by_id} - {None, by.user_id}
         raised = window.publicity != Publicity.CONFIRMED_ONLY  # what stands was agreed by two, and stays so
         window.publicity_wanted, window.publicity_raised_by_id = publicity, by.user_id
         window.publicity_wanted_at = timezone.now()
-        due = window.publicity_wanted_at + SECOND_WITHIN
-        jobs.enqueue("publicity_lapse", f"publicity:{window.uid}", subject=window.pk, due_at=due)
+        jobs.enqueue("publicity_lapse", f"publicity:{window.uid}", subject=window.pk, due_at=window.publicity_until)
         window.publicity_agreed_by_id = min(before, default=None) if raised else None  # type: ignore[type-var]
     names = ["publicity", "publicity_wanted", "publicity_wanted_at", "publicity_raised_by", "publicity_agreed_by"]
     window.save(update_fields=names)
@@ -199,16 +198,10 @@ def agree_publicity(window: Window, *, by: Actor) -> Window:
         raise refusals.NothingProposed
     if window.publicity_raised_by_id == by.user_id:
         raise refusals.SecondPerson
-    if _late(window):
+    if not window.publicity_waits:
         raise refusals.TooLate
     window.publicity, window.publicity_wanted, window.publicity_agreed_by_id = window.publicity_wanted, "", by.user_id
     window.publicity_wanted_at = None
     window.save(update_fields=["publicity", "publicity_wanted", "publicity_wanted_at", "publicity_agreed_by"])
     events.record(window, publicity=window.publicity)
     return window
-
-
-def _late(window: Window) -> bool:
-    """Nobody agreed in time to what was proposed."""
-    since = window.publicity_wanted_at
-    return since is not None and since + SECOND_WITHIN <= timezone.now()

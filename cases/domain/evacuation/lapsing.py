@@ -69,7 +69,7 @@ def lapse_publicity(job: Job) -> timedelta | None:
     since = window.publicity_wanted_at if window is not None else None
     if window is None or since is None:
         return None
-    if since + SECOND_WITHIN > timezone.now():
+    if window.publicity_waits:
         return since + SECOND_WITHIN - timezone.now()
     user, wanted = window.publicity_raised_by, window.publicity_wanted
     window.publicity_wanted, window.publicity_wanted_at = "", None

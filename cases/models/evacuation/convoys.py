@@ -18,6 +18,7 @@ from cases.actors import Actor, Staff, System
 from cases.enums import (
     RESUME_WITHIN,
     SEAT_TAKES_PLACE,
+    SECOND_WITHIN,
     ConvoyStatus,
     CorridorStatus,
     Direction,
@@ -160,6 +161,16 @@ class Window(Row):
                 ],
             ),
         ]
+
+    @property
+    def publicity_until(self) -> datetime | None:
+        """Until when somebody else can agree that more people are told; None where nobody proposed it."""
+        return self.publicity_wanted_at + SECOND_WITHIN if self.publicity_wanted_at else None
+
+    @property
+    def publicity_waits(self) -> bool:
+        """Somebody proposed that more people are told, and it is not too late to agree."""
+        return self.publicity_until is not None and self.publicity_until > timezone.now()
 
 
 class Convoy(Row):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HERE = ZoneInfo("Europe/Moscow")  # of Sudzha, where people stand
 BOARD = reverse("evacuation")
 # With the session, the reader and their posts, presence and alarms of the bar.
-BOARD_STATEMENTS = 14  # two of them: what waits for a second person, decisions and corridors
+BOARD_STATEMENTS = 15  # three of them: what waits for a second person, decisions, corridors and windows
 CONVOY_STATEMENTS = 11
 CHOICES_STATEMENTS = 18
 

@@ -13,7 +13,7 @@ from cases.models import BestInterests, Corridor, User
 from cases.queries import second
 from cast import hire
 from factories import a_place
-from ways_out import a_corridor, a_family, people_of, planners, said_yes
+from ways_out import a_corridor, a_family, a_slot, people_of, planners, said_yes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUEUE, BOARD = reverse("admin:cases_case_changelist"), reverse("evacuation")
@@ -38,6 +38,10 @@ def propose(by, family=None):
 
 def stopped(by):
     return evacuation.propose_resume(evacuation.suspend(a_corridor(by), reason="unsafe", by=by), by=by)
+
+
+def wanted(by, publicity="public"):
+    return evacuation.propose_publicity(a_slot(by, a_corridor(by)), publicity=publicity, by=by)
 
 
 def refs(who):
@@ -111,7 +115,16 @@ def test_it_costs_the_same_for_one_and_for_three(cast, both, django_assert_num_q
     for _ in range(3):
         propose(cast.protection)
         stopped(both.dmytro)
-        with django_assert_num_queries(2):
+        wanted(both.dmytro)
+        with django_assert_num_queries(3):
             assert second.waiting_for(both.daria)
     with django_assert_num_queries(0):
         assert second.waiting_for(cast.auditor) == []
+
+
+def test_a_window_more_may_be_told_of_waits_on_the_board_for_the_other_dispatcher(cast, both):
+    window = wanted(both.dmytro)
+    assert window.corridor.name in page(both.daria, BOARD) and TITLE in page(both.daria, BOARD)
+    assert TITLE not in page(both.dmytro, BOARD) and TITLE not in page(cast.taras)
+    with time_machine.travel(window.publicity_until + timedelta(seconds=1), tick=False):
+        assert refs(both.daria) == []
