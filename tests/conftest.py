@@ -14,14 +14,8 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from cases.domain import jobs, reference
 from cast import Cast, make_cast
-from owner import as_owner
+from emptying import empty_all_tables, leave
 from turns import turn
-
-REFERENCE_TABLES = frozenset(
-    """cases_place cases_placekey cases_needtype cases_specificneedcode cases_observationcode cases_disposition
-    cases_unmetreason cases_template cases_consenttext cases_script cases_triagerules django_migrations
-    django_content_type auth_permission""".split()
-)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -55,6 +49,7 @@ def django_db_setup(
         app.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = owner.settings_dict["NAME"]
         reference.load()
         yield
+        leave()
         app.close()  # a test may have cut it
         with app.cursor() as cursor:  # threads of live servers leave theirs open
             cursor.execute(
@@ -63,14 +58,6 @@ def django_db_setup(
             )
         app.close()
         owner.creation.destroy_test_db("hotline", verbosity=0)
-
-
-def empty_all_tables(_: Any = None) -> None:
-    """Empty everything but reference data, as the owner: the app role has no TRUNCATE."""
-    with as_owner() as owner:
-        names = {name for (name,) in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-        wanted = ", ".join(sorted(names - REFERENCE_TABLES))
-        owner.execute(f"TRUNCATE {wanted} RESTART IDENTITY CASCADE")
 
 
 # Slow hashes protect real passwords; the cast's would cost two seconds a test.

@@ -32,7 +32,7 @@ from cases.errors import Refusal
 from cases.models import Assignment, Case, Clock, Event, Job, Post, User
 from cases.queries import forgotten
 from cast import hire
-from conftest import empty_all_tables
+from emptying import empty_all_tables
 from families import called
 from rounds import run
 
