@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
-from django.utils import timezone
+from django.db.models.functions import Cast, Concat, Now
 
 from cases.enums import OPEN_CASE, OWNED_CASE, CaseStatus
 from cases.models import Assignment, Case, Clock, Job
@@ -68,7 +69,7 @@ def cases(kind: str) -> Rows:
 
 def silent_clocks() -> QuerySet[Clock]:
     """Clocks whose time has passed, or that are late and not met, and that no job would tell of again."""
-    passed = timezone.now() - timedelta(seconds=OVERDUE_SECONDS)
+    passed = Now() - timedelta(seconds=OVERDUE_SECONDS)
     due = Q(state="running", due_at__lt=passed) | Q(state="fired")
     key = Concat(Value("clock:"), Cast(OuterRef("uid"), CharField()))
     return Clock.objects.filter(due, case__status__in=OPEN_CASE).filter(~Exists(Job.objects.open().filter(key=key)))
@@ -76,9 +77,17 @@ def silent_clocks() -> QuerySet[Clock]:
 
 def counts() -> dict[str, int]:
     """How many of each kind: all zero, or something is broken (one statement)."""
+    found = dict.fromkeys([*VIEWS, "clock_silent"], 0)
+    with connection.cursor() as cursor:
+        cursor.execute(*_asked())
+        for (kind,) in cursor.fetchall():
+            found[kind] += 1
+    return found
+
+
+@cache
+def _asked() -> tuple[str, tuple[Any, ...]]:
+    """What is asked is always the same, and putting it into words takes longer than answering it: done once."""
     every: dict[str, QuerySet[Any]] = {kind: cases(kind) for kind in VIEWS} | {"clock_silent": silent_clocks()}
     asked = [rows.order_by().annotate(of_kind=Value(kind)).values_list("of_kind") for kind, rows in every.items()]
-    found = dict.fromkeys([*VIEWS, "clock_silent"], 0)
-    for (kind,) in asked[0].union(*asked[1:], all=True):
-        found[kind] += 1
-    return found
+    return asked[0].union(*asked[1:], all=True).query.sql_with_params()
