@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases.enums import OF_A_PERSON, EntryOutcome, FieldAct, SeatStatus
 from cases.models import FieldEntry, Seat
@@ -13,7 +13,7 @@ from cases.planning.boarding import DESK, Entry, Standing, stands
 # Words that count only when somebody has looked into them: a lost phone's, a strange clock's, of a convoy that stands.
 UNSURE: Final = Q(outcome=EntryOutcome.WAITING, code__in=["clock_wrong", "device_revoked", "convoy_suspended"])
 # Why somebody who is said to be aboard has no place in the books.
-NO_PLACE: Final = ("no_room", "child_alone")
+NO_PLACE: Final = ("no_room", "child_alone", "place_elsewhere")
 WENT: Final = (SeatStatus.BOARDED, SeatStatus.ARRIVED, SeatStatus.DIVERTED, SeatStatus.ACCOUNTED)
 
 
@@ -44,6 +44,12 @@ def standings(seats: Collection[Seat]) -> dict[int, Standing]:
             )
         )
     return {seat.pk: stands(found[seat.pk]) for seat in seats}
+
+
+def without_a_place() -> QuerySet[Seat]:
+    """The lines of whoever is said to be aboard and has no place in the books: of any convoy, in one condition."""
+    waits = FieldEntry.objects.filter(seat=OuterRef("pk"), outcome=EntryOutcome.WAITING, code__in=NO_PLACE)
+    return Seat.objects.filter(Exists(waits), contested=True).exclude(status=SeatStatus.BOARDED)
 
 
 def unplaced(convoy: int) -> dict[int, Standing]:

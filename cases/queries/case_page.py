@@ -55,7 +55,7 @@ from cases.models import (
 from cases.queries import chosen, clocks, headcount, interests, timeline
 from cases.queries.case_after import After, after, releases, stays
 from cases.queries.counted import COUNTED
-from cases.queries.opened import NOTHING, Opened
+from cases.queries.opened import NAMES, NOTHING, Opened
 from cases.queries.queue import latest_scores, why_unassigned
 from cases.queries.triage import reasons_in_words
 
@@ -65,7 +65,10 @@ ARROWS: Final = {Direction.UKRAINE: "→", Direction.RUSSIA: "←"}
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
+    """`named`: a name is recorded, whether or not it was opened."""
+
     name: str
+    named: bool
     facts: list[str]
     needs: list[str]
     pk: int
@@ -170,7 +173,7 @@ class CasePage:
     @property
     def known(self) -> list[PersonLine]:
         """Those of whom something is known; the others are a number."""
-        return [line for line in self.people if line.name or line.facts or line.needs]
+        return [line for line in self.people if line.named or line.facts or line.needs]
 
     @property
     def only_counted(self) -> int:
@@ -292,7 +295,8 @@ def person_line(person: Person, name: str) -> PersonLine:
         person.get_presence_display() if person.presence != "with_household" else "",
     ]
     needs = [row.code.label for row in person.specific_needs.all()]
-    return PersonLine(name, [fact for fact in facts if fact], needs, person.pk)
+    named = any(person.__dict__[part] is not None for part in NAMES[:3])  # sealed or not
+    return PersonLine(name, named, [fact for fact in facts if fact], needs, person.pk)
 
 
 def _call(link: CallCase, opened: Opened) -> CallLine:
@@ -349,7 +353,7 @@ def _way(request: EvacuationRequest, people: list[Person], opened: Opened, *, cr
         unchecked=request.verified_at is None and request.status in SEEKS_SEATS,
         after=after(request, [row.person for row in rows], words, opened),
         counted=dict(Counter(row.kind for row in rows if row.counted)),
-        may_be_counted=not any(row.places.all() for row in rows) and (crowd or not rows),
+        may_be_counted=not any(row.places.all() for row in rows) and (crowd or all(row.counted for row in rows)),
     )
 
 

@@ -4,11 +4,26 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q
 
-from cases.models import Decision, SpecificNeed
+from cases.enums import FitToTravel, Presence
+from cases.models import BestInterests, Caller, Consent, Decision, HeardSafe, Observation, PersonLink, SpecificNeed
 
 _UNNAMED = Q(**{f"person__{name}__isnull": True for name in ("surname", "given_name", "patronymic", "birth")})
 _UNKNOWN = Q(person__sex="", person__age_band="", person__age_years__isnull=True, person__pregnancy_week__isnull=True)
-_DECIDED = Exists(Decision.objects.filter(request=OuterRef("request"), person=OuterRef("person")))
-_NOTED = Exists(SpecificNeed.objects.filter(person=OuterRef("person")))
-# Of travellers: nobody said who they are, and they have decided nothing yet.
-COUNTED: Final = _UNNAMED & _UNKNOWN & ~_DECIDED & ~_NOTED
+_PLAIN = Q(person__fit_to_travel=FitToTravel.UNKNOWN, person__presence=Presence.WITH_HOUSEHOLD, unaccompanied=False)
+_ALONE = Q(person__guardian__isnull=True, person__wards__isnull=True)
+# Nobody said who they are, nothing was said of them, and they have decided nothing yet.
+_OF_A_PERSON: Final = (
+    (BestInterests, "person"),
+    (Caller, "person"),
+    (Consent, "person"),
+    (Decision, "person"),
+    (HeardSafe, "person"),
+    (Observation, "person"),
+    (PersonLink, "found"),
+    (PersonLink, "sought"),
+    (SpecificNeed, "person"),
+)
+COUNTED: Final = Q(
+    *(_UNNAMED, _UNKNOWN, _PLAIN, _ALONE),
+    *(~Exists(model.objects.filter(**{of: OuterRef("person")})) for model, of in _OF_A_PERSON),
+)

@@ -43,6 +43,7 @@ SAYS: Final[dict[str, str | Promise]] = {
     "device_revoked": _("This phone was taken off the convoy. What it said is kept; the dispatcher decides."),
     "not_free": _("They could not speak freely. Let the protection officer talk to them alone."),
     "no_room": _("There is no place for them in our books. The dispatcher was told; do not leave anybody on the road."),
+    "place_elsewhere": _("They have a place on another convoy in our books. The dispatcher was told; take them along."),
     "child_alone": _("A child would travel without an adult of their own. The protection officer was told."),
     "contradiction": _("Somebody else said something different of them. The dispatcher decides."),
     "count_differs": _("The count differs from the list. The dispatcher was told."),

@@ -8,7 +8,7 @@ from django.db.models import F, Prefetch, QuerySet
 from cases.actors import Partner
 from cases.disclosure import reveal
 from cases.enums import LIVE_EVACUATION, TELLING, ContactMode, Presence, ReferralStatus, Why
-from cases.models import CallCase, Case, EvacuationRequest, Need, Person, Referral, SpecificNeed
+from cases.models import CallCase, Case, EvacuationRequest, Need, Person, Referral, SpecificNeed, Traveller
 
 PERSON_NAMES = ("surname", "given_name", "patronymic")
 # What a partner must know before it calls: name in the answer → column of Reach.
@@ -33,7 +33,9 @@ def referrals_for(partner: Partner) -> QuerySet[Referral]:
             Prefetch("case__needs", Need.objects.filter(type__protected=False).order_by("pk"), "shown_needs"),
             Prefetch(
                 "case__evacuations",
-                EvacuationRequest.objects.filter(status__in=LIVE_EVACUATION).prefetch_related("travellers"),
+                EvacuationRequest.objects.filter(status__in=LIVE_EVACUATION).prefetch_related(
+                    Prefetch("travellers", Traveller.objects.filter(person__merged_into__isnull=True))
+                ),
                 "shown_evacuations",
             ),
             Prefetch("case__call_links", _reachable(), "shown_links"),

@@ -37,6 +37,7 @@ from cases.models import (
 )
 from cases.planning.safe_hours import DEFAULT_ZONE
 from cases.planning.seating import Halt, Load, Part, Party, Room, Spot
+from cases.queries.aboard import without_a_place
 from cases.queries.triage import rules_in_force
 
 # Of a window's places, in hundredths, so many may be held for people whom nobody has checked: floods of hoaxes.
@@ -86,7 +87,7 @@ def waiting(direction: str, before: tuple[str, datetime, int] | None = None) -> 
         status=EvacuationStatus.WAITING_LIST, direction=direction, case__status__in=OPEN_CASE
     )
     # Who is said to be aboard already is offered no other place.
-    rows = rows.exclude(Exists(Seat.objects.filter(traveller__request=OuterRef("pk"), contested=True)))
+    rows = rows.exclude(Exists(without_a_place().filter(traveller__request=OuterRef("pk"))))
     if before is None:
         return rows
     priority, since, _key = before

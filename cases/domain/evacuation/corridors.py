@@ -18,6 +18,7 @@ from cases.domain.verbs import verb
 from cases.enums import LIVE_SEAT, CorridorStatus, Direction, Publicity
 from cases.errors import Forbidden, Invalid
 from cases.models import Corridor, Place, Seat, Stop, Window
+from cases.queries.aboard import without_a_place
 
 OPENNESS = (Publicity.CONFIRMED_ONLY, Publicity.REGISTERED, Publicity.PUBLIC)
 
@@ -97,7 +98,8 @@ def close_corridor(corridor: Corridor, *, by: Actor) -> Corridor:
     if corridor.status == CorridorStatus.CLOSED:
         return corridor
     corridor_legs_step(corridor)
-    if Seat.objects.filter(convoy__window__corridor=corridor, status__in=LIVE_SEAT).exists():
+    live, without = Seat.objects.filter(status__in=LIVE_SEAT), without_a_place()
+    if any(rows.filter(convoy__window__corridor=corridor).exists() for rows in (live, without)):
         raise refusals.InUse
     lifecycle.move(corridor, CorridorStatus.CLOSED, resume_proposed_by=None, resume_proposed_at=None)
     return corridor

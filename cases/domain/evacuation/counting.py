@@ -12,7 +12,7 @@ from cases.domain.evacuation import refusals
 from cases.domain.evacuation.locking import requests_step
 from cases.domain.evacuation.seats import waits_step
 from cases.domain.verbs import verb
-from cases.enums import SEEKS_SEATS, EvacuationStatus, Mobility, SeatKind
+from cases.enums import CROWDS, SEEKS_SEATS, EvacuationStatus, Mobility, SeatKind
 from cases.errors import Invalid
 from cases.models import Case, EvacuationRequest, Household, Person, Traveller
 from cases.queries.counted import COUNTED
@@ -40,7 +40,8 @@ def count(
 
     They are people without a name, as those of a family whose number was told; who is counted no longer points to one
     who stands, and counts nowhere. A hold needs no more; a confirmation needs what it always does. The same numbers
-    twice change nothing. Locks as `decide` does. Raises HoldsPlaces, NotSeeking, NobodyTravels, Invalid.
+    twice change nothing. Locks as `decide` does. Raises HoldsPlaces, KnownByThemselves, NotSeeking, NobodyTravels,
+    Invalid.
     """
     wanted = {SeatKind.SEAT: seats, SeatKind.WHEELCHAIR: wheelchairs, SeatKind.STRETCHER: stretchers}
     if min(wanted.values()) < 0 or sum(wanted.values()) > MOST:
@@ -65,7 +66,7 @@ def count(
 
 
 def _bring(request: EvacuationRequest, wanted: Numbers) -> bool:
-    """Make the counted ones as many as wanted, kind by kind; whether anything changed. Raises NobodyTravels."""
+    """Make the counted ones as many as wanted, kind by kind; whether anything changed."""
     rows = list(counted(request).select_related("person"))
     stay: list[Person] = []
     gone: list[Person] = []
@@ -79,6 +80,8 @@ def _bring(request: EvacuationRequest, wanted: Numbers) -> bool:
         back += gone_before[: max(0, many - len(standing))]
         more += [kind] * max(0, many - len(of_kind))
     named = request.travellers.filter(person__merged_into__isnull=True).exclude(pk__in=[row.pk for row in rows])
+    if request.case.household.kind not in CROWDS and named.exists():
+        raise refusals.KnownByThemselves
     if not stay and not back and not more and not named.exists():
         raise refusals.NobodyTravels
     Person.objects.filter(pk__in=[person.pk for person in back]).update(merged_into=None)

@@ -16,6 +16,7 @@ from cases.enums import LIVE_EVACUATION, SEEKS_SEATS, ClockKind, EvacuationStatu
 from cases.models import Convoy, EvacuationRequest, Job, Vehicle
 from cases.planning.seating import Party, Placed, fill, place
 from cases.queries import seating
+from cases.queries.aboard import without_a_place
 from cases.queries.triage import rules_in_force
 
 # Asked of the caller there and then; what bars the machine otherwise is for a planner, and they wait on the list.
@@ -191,6 +192,7 @@ def let_go_step(requests: Collection[int], to: SeatStatus = SeatStatus.RELEASED)
     found = Locked(
         EvacuationRequest.objects.in_bulk(requests),
         list(seats.live(requests).select_for_update(no_key=True, of=("self",)).order_by("pk")),
+        without_a_place().filter(traveller__request__in=requests).exists(),
     )
     if found.aboard:
         raise refusals.Aboard

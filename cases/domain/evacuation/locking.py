@@ -12,6 +12,7 @@ from cases.errors import AlreadyTaken
 from cases.models import Case, Convoy, Corridor, EvacuationRequest, Household, Leg, Seat
 from cases.models.base import among
 from cases.queries import seating
+from cases.queries.aboard import without_a_place
 
 # Somebody moved them between the look and the lock so often: a person may try again.
 TRIES: Final = 8
@@ -19,10 +20,14 @@ TRIES: Final = 8
 
 @dataclass(slots=True)
 class Locked:
-    """Requests with everything of theirs locked; `seats` are the live ones, parked ones too."""
+    """Requests with everything of theirs locked; `seats` are the live ones, parked ones too.
+
+    `without`: somebody of them is said to be aboard a convoy that has no place for them in its books.
+    """
 
     requests: dict[int, EvacuationRequest]
     seats: list[Seat]
+    without: bool = False
 
     @property
     def taking(self) -> list[Seat]:
@@ -31,7 +36,8 @@ class Locked:
 
     @property
     def aboard(self) -> bool:
-        return any(seat.status == SeatStatus.BOARDED for seat in self.seats)
+        """Whatever the books say: who is aboard gets no other place, and gives none up."""
+        return self.without or any(seat.status == SeatStatus.BOARDED for seat in self.seats)
 
 
 def legs_step(convoys: Collection[int]) -> None:
@@ -91,7 +97,9 @@ def _locked(wanted: set[int], convoys: Collection[int]) -> Locked | None:
     }
     seats = list(live.select_related("traveller").select_for_update(no_key=True, of=("self",)).order_by("pk"))
     now = {(row.pk, row.case_id, row.case.household_id) for row in requests.values()}
-    return Locked(requests, seats) if now == where and {seat.convoy_id for seat in seats} <= on else None
+    if now != where or not {seat.convoy_id for seat in seats} <= on:
+        return None
+    return Locked(requests, seats, without_a_place().filter(traveller__request__in=wanted).exists())
 
 
 def of_seats_step(found: QuerySet[Seat]) -> dict[int, EvacuationRequest]:

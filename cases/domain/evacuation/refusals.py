@@ -33,6 +33,11 @@ class HoldsPlaces(Refusal):
     sentence = _("They hold places already. Give the places back first; how many travel can be changed then.")
 
 
+class KnownByThemselves(Refusal):
+    code = "known_by_themselves"
+    sentence = _("Of these people it is known who they are. Only of a site or an institution is a number enough.")
+
+
 class TiedApart(Refusal):
     code = "tied_apart"
     sentence = _(

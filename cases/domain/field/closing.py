@@ -36,7 +36,7 @@ def settle(seat: Seat, *, act: FieldAct, by: Actor) -> Seat:
         )
         waits.update(outcome=EntryOutcome.SETTLED, settled_by=by.user_id)
         reach_step(convoy, {seat.pk} | set(unplaced(convoy.pk)))
-        settle_step(convoy, {seat.pk}, by=by)
+        settle_step(convoy, {seat.pk}, by=by, decided=True)
         if act in STARTS and act != FieldAct.BOARDED:
             again_step(convoy, by=by)  # their place was free all the way
         else:

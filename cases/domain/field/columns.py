@@ -43,7 +43,7 @@ INCIDENTS: Final[dict[str, IncidentKind]] = {
 LONGEST_NOTE: Final = 2_000
 # No proof that somebody was seen.
 UNSEEN: Final = (FieldAct.MISSING, FieldAct.TAKEN_BACK, FieldAct.NO_SHOW)
-WHY: Final = {"seat_child_not_alone": "child_alone"}
+WHY: Final = {"seat_child_not_alone": "child_alone", "seat_one_live_a_person": "place_elsewhere"}
 
 
 def wait_step(entries: Iterable[FieldEntry], code: str) -> None:
@@ -79,9 +79,10 @@ def follow_step(convoy: Convoy, fresh: list[FieldEntry], *, by: Actor, notes: Ma
     if any(entry.act == FieldAct.CAME for entry in of_convoy):
         jobs.enqueue("arrival_watch", f"arrival:{convoy.uid}", subject=convoy.pk, due_at=timezone.now() + RECEIVED)
     _recount(convoy, by=by)
-    for incident in Incident.objects.filter(convoy=convoy, rolled_at__isnull=True):
-        # A phone that says who is aboard may not have been heard yet.
-        if aboard(convoy.pk).exists() and not unanswered(incident):
+    called = list(Incident.objects.filter(convoy=convoy, rolled_at__isnull=True))
+    riding = list(aboard(convoy.pk).order_by("pk")) if called else []
+    for incident in called if riding else ():  # a phone that says who is aboard may not have been heard yet
+        if not _unseen(incident, riding):
             incident.rolled_at = timezone.now()
             incident.save(update_fields=["rolled_at"])
 
@@ -121,6 +122,11 @@ def open_counts(convoy: int) -> QuerySet[FieldEntry]:
     """What was counted when a stop was left, and nobody has decided about."""
     counts = counting(convoy).filter(act=FieldAct.STOP_LEFT, code__in=["", "count_differs"])
     return counts.filter(outcome__in=[EntryOutcome.APPLIED, EntryOutcome.WAITING])
+
+
+def stuck(convoy: int) -> QuerySet[FieldEntry]:
+    """Words of a convoy that could not leave with so few places; they are tried again when there are more."""
+    return FieldEntry.objects.filter(convoy=convoy, outcome=EntryOutcome.WAITING, code="convoy_over")
 
 
 def aboard_when_left(entry: FieldEntry) -> int:
@@ -205,6 +211,10 @@ def _incident(convoy: Convoy, entry: FieldEntry, note: str) -> None:
 
 def unanswered(incident: Incident) -> list[Seat]:
     """Who is aboard, with or without a place in the books, and has not been seen since the incident."""
+    return _unseen(incident, list(aboard(incident.convoy_id).order_by("pk")))
+
+
+def _unseen(incident: Incident, riding: Iterable[Seat]) -> list[Seat]:
     words = counting(incident.convoy_id).filter(at__gte=incident.at)
-    seen = words.exclude(act__in=UNSEEN).exclude(seat__isnull=True)
-    return list(aboard(incident.convoy_id).exclude(pk__in=seen.values("seat")).order_by("pk"))
+    seen = set(words.exclude(act__in=UNSEEN).exclude(seat__isnull=True).values_list("seat", flat=True))
+    return [seat for seat in riding if seat.pk not in seen]

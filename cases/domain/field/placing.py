@@ -1,7 +1,7 @@
 """Places are moved to where the words about them say they stand; what the guards refuse waits for somebody."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -12,35 +12,80 @@ from cases.actors import Actor, Staff
 from cases.domain import alarms, clocks, lifecycle, triage
 from cases.domain.field.columns import WHY, wait_step
 from cases.domain.verbs import constraint
-from cases.enums import SEAT_MOVES, AlarmKind, ClockKind, EntryOutcome, FieldAct, SeatStatus, way
-from cases.models import Alarm, Case, Convoy, EvacuationRequest, FieldEntry, Seat
+from cases.enums import (
+    SEAT_MOVES,
+    SEAT_TAKES_PLACE,
+    AlarmKind,
+    ClockKind,
+    ConvoyStatus,
+    EntryOutcome,
+    FieldAct,
+    SeatKind,
+    SeatStatus,
+    way,
+)
+from cases.models import Alarm, Case, Convoy, EvacuationRequest, FieldEntry, Leg, Seat
+from cases.models.evacuation import PLACES
 from cases.planning.boarding import Standing
 from cases.queries.aboard import NO_PLACE, WENT, standings
+from cases.queries.seating import PLACE_OF
 
 SEARCH: Final = timedelta(hours=1)
 
 
-def place_step(convoy: Convoy, seats: list[Seat], *, fresh: bool = True, full: Collection[int] = ()) -> None:
+def place_step(convoy: Convoy, seats: list[Seat], *, fresh: bool = True, decided: bool = False) -> None:
     """Step: locked places follow from what was said of them, set-based; adults before children.
 
     Who had no room is tried once more: others may have given theirs up in the same words. `fresh`: something new was
-    said of them; without it, who was missing still is. `full`: who had no room when it left, and is not tried now.
+    said of them; without it, who was missing still is. `decided`: the dispatcher said it of one of them by themselves,
+    and any place that is free will do.
     """
     wanted = standings(seats)
     torn: dict[int, str] = {pk: "contradiction" for pk, standing in wanted.items() if standing.contested}
-    stay = _full(seats, wanted, full)
-    refused = _go([seat for seat in seats if seat.pk not in stay], wanted)
+    full = {} if decided else _full(convoy, seats, wanted)
+    refused = _go([seat for seat in seats if seat.pk not in full], wanted)
     if refused:
         refused = _go([seat for seat in seats if seat.pk in refused], wanted)
-    _mark(seats, wanted, torn | refused | stay, fresh=fresh)
+    _mark(seats, wanted, torn | refused | full, fresh=fresh)
     walk_ups_step(convoy)
 
 
-def _full(seats: Iterable[Seat], wanted: Mapping[int, Standing], full: Collection[int]) -> dict[int, str]:
-    """Of these who still went, as is said, those who wait for room and for nothing else."""
-    went = [seat.pk for seat in seats if seat.pk in full and wanted[seat.pk].status in WENT]
-    waits = FieldEntry.objects.filter(seat__in=went, outcome=EntryOutcome.WAITING, code="no_room")
-    return dict.fromkeys(waits.values_list("seat", flat=True), "no_room") if went else {}
+def _full(convoy: Convoy, seats: Iterable[Seat], wanted: Mapping[int, Standing]) -> dict[int, str]:
+    """For whom there was no room on a convoy that has left, if everybody who rode kept their place to their stop.
+
+    A place that came free on the road is nobody else's: the convoy left with more people than places, and somebody
+    has to say how. Whose place was free all the way may have it, and so may who rides in a vehicle that joined.
+    """
+    asks = [one for one in seats if wanted[one.pk].status in WENT and one.status not in (*SEAT_TAKES_PLACE, *WENT)]
+    if not asks or convoy.status == ConvoyStatus.BOARDING:
+        return {}
+    left = {leg.seq: {kind: getattr(leg, kind) for kind in PLACES} for leg in Leg.objects.filter(convoy=convoy)}
+    rode = Seat.objects.filter(convoy=convoy, status__in=(*SEAT_TAKES_PLACE, *WENT))
+    for seat in rode.exclude(pk__in=[one.pk for one in asks]):
+        _take(left, seat)
+    full: dict[int, str] = {}
+    for seat in asks:
+        if all(left[seq][kind] >= many for seq in _legs_of(seat, left) for kind, many in _needs(seat).items()):
+            _take(left, seat)
+        else:
+            full[seat.pk] = "no_room"
+    return full
+
+
+def _take(left: dict[int, dict[str, int]], seat: Seat) -> None:
+    for seq in _legs_of(seat, left):
+        for kind, many in _needs(seat).items():
+            left[seq][kind] -= many
+
+
+def _legs_of(seat: Seat, legs: Iterable[int]) -> list[int]:
+    return [seq for seq in legs if seat.from_seq <= seq < seat.to_seq]
+
+
+def _needs(seat: Seat) -> dict[str, int]:
+    """Of each kind what somebody takes with what they bring, where it is anything."""
+    needs = {PLACE_OF[SeatKind(seat.kind)]: 1, "animals": seat.animals, "luggage": seat.luggage}
+    return {kind: many for kind, many in needs.items() if many}
 
 
 def _go(seats: list[Seat], wanted: Mapping[int, Standing]) -> dict[int, str]:

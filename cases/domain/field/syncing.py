@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from cases.domain.field import afterwards, columns, heard, placing, walk_ups
 from cases.domain.field.crews import require_crew
 from cases.domain.field.refusals import ManyLines, NotYourConvoy
 from cases.domain.verbs import verb
-from cases.enums import STARTS, ConvoyStatus, DecisionBy, EntryOutcome, FieldAct, SeatStatus, YesNoUnknown
+from cases.enums import STARTS, DecisionBy, EntryOutcome, FieldAct, SeatStatus, YesNoUnknown
 from cases.models import Convoy, Decision, EvacuationRequest, FieldDevice, FieldEntry, Seat
 from cases.queries import field as read
 from cases.queries.aboard import unplaced
@@ -80,8 +81,8 @@ def _count(convoy: Convoy, fresh: list[FieldEntry], said: heard.Heard, *, by: Ac
     without = set(unplaced(convoy.pk)) if counted else set()
     theirs = without - touched if _gives_up(counted) else set()
     reach_step(convoy, touched | theirs)
-    settle_step(convoy, touched, by=by, full=without & touched if convoy.status != ConvoyStatus.BOARDING else ())
-    settle_step(convoy, theirs, by=by, fresh=False)
+    settle_step(convoy, touched, by=by)
+    _give(convoy, theirs, by=by)
     decided_step(counted, by=by)
     for entry in fresh:
         if entry.act == FieldAct.WALK_UP:  # people are known, whatever became of the word about them
@@ -94,6 +95,16 @@ def _count(convoy: Convoy, fresh: list[FieldEntry], said: heard.Heard, *, by: Ac
         said.answers[str(entry.uid)] = (entry.outcome, entry.code)
     if fresh:
         events.record(convoy, entries=len(fresh), waiting=sum(entry.outcome == "waiting" for entry in fresh))
+
+
+def _give(convoy: Convoy, theirs: set[int], *, by: Actor) -> None:
+    """What somebody gave up goes to who is aboard without a place; where that breaks a rule of the books, nobody loses
+    a word for it, and they wait on."""
+    try:
+        with transaction.atomic():
+            settle_step(convoy, theirs, by=by, fresh=False)
+    except IntegrityError:
+        return
 
 
 def _gives_up(counted: Iterable[FieldEntry]) -> bool:
@@ -115,16 +126,16 @@ def reach_step(convoy: Convoy, wanted: set[int], *, stop: int = -1) -> None:
     A count that fits says of those whom nobody saw that they did not come. `stop`: of that one it is said anyway. What
     locks them again afterwards holds them already, so nothing waits against the order.
     """
-    left = max([stop, *columns.open_counts(convoy.pk).values_list("data__stop", flat=True)])
+    counts = columns.open_counts(convoy.pk) | columns.stuck(convoy.pk).filter(act=FieldAct.STOP_LEFT)
+    left = max([stop, *counts.values_list("data__stop", flat=True)])
     awaited = Q(convoy=convoy, from_seq__lte=left, status__in=[SeatStatus.HELD, SeatStatus.CONFIRMED])
     of_seats_step(Seat.objects.filter(Q(pk__in=wanted) | awaited))
 
 
-def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor, fresh: bool = True, full: Collection[int] = ()) -> None:
+def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor, fresh: bool = True, decided: bool = False) -> None:
     """Step: these places of a convoy, whose legs are locked, and their requests follow from all that was said.
 
-    `fresh`: something new was said of them. `full`: those for whom there was no room when it left. A place that came
-    free on the road is not theirs: the convoy left with more people than places, and somebody has to say how.
+    `fresh`: something new was said of them. `decided`: by the dispatcher.
     """
     if not wanted:
         return
@@ -133,7 +144,7 @@ def settle_step(convoy: Convoy, wanted: set[int], *, by: Actor, fresh: bool = Tr
     locked = list(
         rows.select_related("person", "traveller").select_for_update(no_key=True, of=("self",)).order_by("pk")
     )
-    placing.place_step(convoy, locked, fresh=fresh, full=full)
+    placing.place_step(convoy, locked, fresh=fresh, decided=decided)
     places.derive_step(requests.values())
     afterwards.came_step(list(requests.values()))
     missed = {seat.traveller.request_id for seat in locked if seat.status == SeatStatus.NO_SHOW}
@@ -148,7 +159,7 @@ def again_step(convoy: Convoy, *, by: Actor) -> None:
     the alarm ends.
     """
     without = set(unplaced(convoy.pk))
-    stuck = list(FieldEntry.objects.filter(convoy=convoy, outcome=EntryOutcome.WAITING, code="convoy_over"))
+    stuck = list(columns.stuck(convoy.pk))
     FieldEntry.objects.filter(pk__in=[row.pk for row in stuck]).update(outcome=EntryOutcome.APPLIED, code="")
     reach_step(convoy, without)
     settle_step(convoy, without, by=by, fresh=False)

@@ -7,8 +7,8 @@ from cases.actors import Actor
 from cases.domain import assignment, evacuation, events, keys, triage
 from cases.domain.merging.refusals import CannotPart, require_protection
 from cases.domain.verbs import verb
-from cases.enums import CROWDS, LIVE_EVACUATION, LIVE_SEAT, EvacuationStatus, SeatKind
-from cases.models import Case, EvacuationRequest, Household, Person, Tie, Traveller
+from cases.enums import CROWDS, LIVE_EVACUATION, LIVE_SEAT, OPEN_NEED, EvacuationStatus, SeatKind
+from cases.models import Case, EvacuationRequest, Household, Need, Observation, Person, Tie, Traveller
 from cases.planning import reference
 
 ONLY_CROWDS = _("Only people of a site or an institution go in groups: a household travels whole.")
@@ -43,13 +43,15 @@ def group(case: Case, *, of: int, seats: int, wheelchairs: int = 0, stretchers: 
     Person.objects.filter(pk__in=[row.person_id for row in leaving]).update(household=new)
     Traveller.objects.filter(pk__in=[row.pk for row in leaving]).update(request=own)
     _speaks_for_them(old, new)
+    _in_the_same_place(case, made)
     triage.step(made, by=by)
     evacuation.await_check_step(made)
     assignment.enqueue_step(made)
-    events.record(made, case=made, people=len(leaving), of=case.ref)
-    events.record(case, "merging.group_left", case=case, people=len(leaving), ref=made.ref)
+    events.record(made, case=made, people=len(leaving))
+    events.record(case, "merging.group_left", case=case, people=len(leaving))
     if request.status == EvacuationStatus.WAITING_LIST:
         evacuation.waits_step(request)
+        evacuation.waits_step(own)
     return made
 
 
@@ -89,11 +91,12 @@ def _household(old: Household, many: int) -> Household:
 
 def _request(request: EvacuationRequest, case: Case) -> EvacuationRequest:
     (key,) = keys.fresh()
-    checked = request.verified_at is not None
+    stood = EvacuationStatus.REGISTERED if request.verified_at is None else EvacuationStatus.VERIFIED
+    waits = request.status == EvacuationStatus.WAITING_LIST
     return EvacuationRequest.objects.create(
         data_key=key,
         case=case,
-        status=EvacuationStatus.VERIFIED if checked else EvacuationStatus.REGISTERED,
+        status=request.status if waits else stood,
         direction=request.direction,
         earliest=request.earliest,
         latest=request.latest,
@@ -108,3 +111,17 @@ def _speaks_for_them(old: Household, new: Household) -> None:
     """Whoever speaks for the site is called about each of its groups, and proves themselves as before."""
     said = "caller_id relation on_site may_hear may_decide verified_how code_word".split()
     Tie.objects.bulk_create(Tie(household=new, **row) for row in Tie.objects.filter(household=old).values(*said))
+
+
+def _in_the_same_place(case: Case, made: Case) -> None:
+    """What was seen there, and what lacks there, is so for the group too; what is sealed stays with the site."""
+    key = made.household.data_key
+    seen = case.observations.filter(person__isnull=True, cleared_at__isnull=True, detail__isnull=True)
+    said = "call_id code_id value observed_at".split()
+    Observation.objects.bulk_create(
+        Observation(data_key=key, case=made, **row) for row in seen.exclude(code__protected=True).values(*said)
+    )
+    lacks = case.needs.filter(status__in=OPEN_NEED, detail__isnull=True).exclude(type__protected=True)
+    Need.objects.bulk_create(
+        Need(data_key=key, case=made, **row) for row in lacks.values(*"call_id type_id observed_at lasts_until".split())
+    )

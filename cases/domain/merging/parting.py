@@ -12,6 +12,7 @@ from cases.domain.verbs import verb
 from cases.enums import LIVE_EVACUATION, LIVE_SEAT, EvacuationStatus, Group
 from cases.models import Case, EvacuationRequest, Household, Observation, Person, Seat, Traveller
 from cases.planning import reference
+from cases.queries.aboard import without_a_place
 
 NOBODY = _("Choose who leaves.")
 EVERYBODY = _("Somebody must stay: if all of them leave together, it is the same household.")
@@ -89,7 +90,8 @@ def _way_out(before: Case, case: Case, people: set[int]) -> None:
     if request is None or not theirs.exists():
         return
     seats = Seat.objects.select_for_update(no_key=True).filter(traveller__in=theirs, status__in=LIVE_SEAT)
-    seated = bool(list(seats.order_by("pk")))
+    # Aboard without a place in the books: they go where the convoy goes, too.
+    seated = bool(list(seats.order_by("pk"))) or without_a_place().filter(traveller__in=theirs).exists()
     (key,) = keys.fresh()
     own = EvacuationRequest.objects.create(
         data_key=key,

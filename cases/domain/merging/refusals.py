@@ -9,6 +9,7 @@ from cases.actors import Actor, Staff
 from cases.enums import ABSENT, LIVE_EVACUATION, LIVE_SEAT, LinkState, NeedStatus, Role
 from cases.errors import Forbidden, Refusal
 from cases.models import Case, Household, Need, Person, PersonLink, Seat
+from cases.queries.aboard import without_a_place
 
 
 class CannotMerge(Refusal):
@@ -66,7 +67,8 @@ def _require_one_convoy(kept: Household, duplicate: Household, pairs: Collection
     """A household travels whole, and nobody sits twice."""
     mine = Q(person__household=kept) | Q(traveller__request__case__household=kept)
     theirs = Q(person__household=duplicate) | Q(traveller__request__case__household=duplicate)
-    live = Seat.objects.filter(mine | theirs, status__in=LIVE_SEAT).select_for_update(no_key=True, of=("self",))
+    takes = Q(status__in=LIVE_SEAT) | Q(pk__in=without_a_place().values("pk"))
+    live = Seat.objects.filter(mine | theirs, takes).select_for_update(no_key=True, of=("self",))
     seats = {seat.pk: seat for seat in live.order_by("pk")}
     if not seats:
         return

@@ -169,7 +169,7 @@ def _waiting(by: Staff) -> tuple[dict[Direction, list[Waiting]], int]:
         EvacuationRequest.objects.visible_to(by)
         .filter(status__in=WAITS)
         .values_list("direction", "case__household__settlement", "case__priority", "waiting_since")
-        .annotate(people=Count("travellers"))
+        .annotate(people=Count("travellers", filter=Q(travellers__person__merged_into__isnull=True)))
     )
     at: dict[tuple[str, int | None], list[tuple[str, datetime, int]]] = defaultdict(list)
     for direction, settlement, priority, since, people in rows:

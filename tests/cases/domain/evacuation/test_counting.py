@@ -3,13 +3,14 @@
 import pytest
 
 from cases.domain import evacuation, merging
-from cases.domain.evacuation.refusals import HoldsPlaces, NobodyTravels, NotSeeking
+from cases.domain.evacuation.refusals import HoldsPlaces, KnownByThemselves, NobodyTravels, NotSeeking
 from cases.domain.intake import EvacuationFacts
 from cases.domain.merging import CannotPart
-from cases.enums import Group
+from cases.enums import Direction, FitToTravel, Group
 from cases.errors import Forbidden, Invalid
-from cases.models import Case, Event, Household, Person
+from cases.models import Case, EvacuationRequest, Event, Household, Job, Person
 from cases.queries import seating
+from cases.queries.evacuation import board
 from families import called
 from ways_out import a_way, fresh, on, rounds, said_yes, seats, taken
 
@@ -218,3 +219,64 @@ def test_groups_of_a_protected_site_are_the_protection_officers(cast):
     with pytest.raises(Forbidden):
         merging.group(request.case, of=10, seats=4, by=cast.taras)
     assert merging.group(request.case, of=10, seats=4, by=cast.protection).household.protected
+
+
+def test_a_group_waits_where_its_site_waits_and_is_looked_at_too(cast, both):
+    request = a_site(cast)
+    evacuation.count(request, seats=50, by=cast.olena)
+    evacuation.verify(request, by=cast.taras)
+    evacuation.hold(request, by=cast.taras)
+    assert fresh(request).status == "waiting_list"
+
+    own = merging.group(request.case, of=50, seats=25, by=cast.taras).evacuations.get()
+
+    assert own.status == "waiting_list"
+    waits = Job.objects.filter(kind="waits", state="waiting").values_list("subject", flat=True)
+    assert {request.pk, own.pk} <= set(waits)
+
+
+def test_a_group_is_in_the_same_danger_as_its_site(cast):
+    request = a_site(cast, observations={"shelling_now": 1.0}, needs=("WATER",))
+    evacuation.count(request, seats=50, by=cast.olena)
+    case = merging.group(request.case, of=50, seats=25, by=cast.taras)
+    assert case.priority == "P2"  # the site is one class more urgent by its size
+    assert Case.objects.get(pk=request.case_id).priority == "P1"
+    assert [row.type_id for row in case.needs.all()] == ["WATER"]
+
+
+def test_events_of_a_group_lead_nobody_from_one_case_to_the_other(cast):
+    request = a_site(cast)
+    evacuation.count(request, seats=10, by=cast.olena)
+    case = merging.group(request.case, of=10, seats=4, by=cast.taras)
+    for one, other in ((request.case, case), (case, request.case)):
+        said = str(list(Event.objects.filter(case=one).values_list("verb", "data")))
+        assert other.ref not in said and str(other.uid) not in said
+
+
+def test_a_family_of_whom_somebody_is_known_is_not_counted_away(cast):
+    wanted = EvacuationFacts(direction="ukraine")
+    family = called(cast.olena, "Ткач Ольга ж 34", headcount=(4, 4), evacuation=wanted).evacuations.get()
+    with pytest.raises(KnownByThemselves):
+        evacuation.count(family, seats=0, by=cast.olena)
+    assert len(going(family)) == 4
+
+
+def test_whom_a_medic_has_seen_is_not_folded_into_another(cast):
+    request = a_site(cast)
+    evacuation.count(request, seats=3, by=cast.olena)
+    seen = request.travellers.order_by("pk").last().person
+    evacuation.assess(seen, fit=FitToTravel.WITH_MEDIC, by=cast.medic)
+
+    evacuation.count(request, seats=1, by=cast.olena)
+
+    assert seen.pk in set(seating.going([request.pk]).values_list("person", flat=True))
+    assert len(going(request)) == 2
+
+
+def test_who_is_counted_no_longer_counts_on_no_board_and_for_no_partner(cast, both):
+    request = a_site(cast)
+    evacuation.count(request, seats=50, by=cast.olena)
+    evacuation.count(request, seats=10, by=cast.olena)
+    EvacuationRequest.objects.filter(pk=request.pk).update(status="waiting_list")
+    (lane,) = [lane for lane in board(both.dmytro).lanes if lane.direction == Direction.UKRAINE]
+    assert [line.people for line in lane.waiting] == [10]
