@@ -448,6 +448,7 @@ def test_they_hear_too_that_a_report_of_the_road_was_a_mistake(cast):
     calls = Job.objects.filter(kind="call_household", subject=request.case_id)
     ground.report(day.convoy, act="turned_back", key=uuid.uuid4(), by=day.plan.dmytro)
     assert calls.count() == 1
+    assert run("call_household") == 1
 
     ground.take_back(Incident.objects.get(), reason="another convoy", by=day.plan.daria)
 
