@@ -43,8 +43,11 @@ def ring(code: str, user: User, *, key: str, case: Case, **params: Any) -> None:
         _put(code, key, urgent=True, case=case, params=params, expires_at=timezone.now() + RING_EXPIRES, **fields)
 
 
-def to_caller(code: str, reach: Reach, *, key: str, case: Case | None = None, **params: Any) -> None:
-    """Put in a message to a caller, if the way they may be reached allows one; otherwise it is kept as suppressed."""
+def to_caller(code: str, reach: Reach, *, key: str, order: str = "", case: Case | None = None, **params: Any) -> None:
+    """Put in a message to a caller, if the way they may be reached allows one; otherwise it is kept as suppressed.
+
+    Messages of one `order` go out one after the other: a later one waits until the earlier went, or is given up.
+    """
     channel = CHANNEL_OF.get(ContactKind(reach.contact.kind), MessageChannel.SMS)
     suppressed = refused_by(reach)
     _put(
@@ -56,10 +59,11 @@ def to_caller(code: str, reach: Reach, *, key: str, case: Case | None = None, **
         case=case,
         params=params,
         suppressed=suppressed,
+        order=order,
     )
 
 
-def _put(code: str, key: str, *, urgent: bool = False, suppressed: str = "", **fields: Any) -> None:
+def _put(code: str, key: str, *, urgent: bool = False, suppressed: str = "", order: str = "", **fields: Any) -> None:
     text = template(code)
     unknown = set(fields["params"]) - set(text.variables)
     assert not unknown, f"template {code} knows no {unknown}"
@@ -74,7 +78,7 @@ def _put(code: str, key: str, *, urgent: bool = False, suppressed: str = "", **f
     )
     if not suppressed:
         lane = JobLane.URGENT if urgent else JobLane.NORMAL
-        jobs.enqueue("message", f"message:{message.uid}", subject=message.pk, lane=lane)
+        jobs.enqueue("message", f"message:{message.uid}", subject=message.pk, lane=lane, order_key=order)
 
 
 def rendered(message: Message) -> channels.Letter:

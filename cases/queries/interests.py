@@ -20,13 +20,19 @@ def late(row: BestInterests) -> bool:
 
 
 def overtaken(row: BestInterests, request: EvacuationRequest, last: Decision | None) -> bool:
-    """Was something decided, chosen or found since it was proposed?"""
+    """Was something decided, chosen or found since it was proposed, so that nobody may confirm it?"""
     return (
-        row.over_id != (last.pk if last else None)
+        unread(row, request)
+        or row.over_id != (last.pk if last else None)
         or row.direction != request.direction
         or request.status not in SEEKS_SEATS
         or row.person.merged_into_id is not None
     )
+
+
+def unread(row: BestInterests, request: EvacuationRequest) -> bool:
+    """Is the household protected by now, and the officer proposed it? No other post may read why, so none confirms."""
+    return row.by_officer and request.case.household.protected
 
 
 def waiting(request: EvacuationRequest) -> list[BestInterests]:

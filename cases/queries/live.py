@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cases import policy
 from cases.actors import Staff
-from cases.enums import SPOKEN, AlarmKind, CallStatus, CaseStatus, ClockState, PresenceState, Role
+from cases.enums import SPOKEN, AlarmKind, CallStatus, CaseStatus, ClockState, EntryOutcome, PresenceState, Role
 from cases.models import (
     Alarm,
     BestInterests,
@@ -18,6 +18,7 @@ from cases.models import (
     Callback,
     Clock,
     Draft,
+    FieldEntry,
     Listening,
     Presence,
     Recusal,
@@ -34,6 +35,7 @@ ROOM: Final = (
     AlarmKind.FAILED,
     AlarmKind.LATE,
     AlarmKind.NOBODY,
+    AlarmKind.COUNT,
     AlarmKind.SECOND,
 )
 # What cannot wait stands before everything else.
@@ -184,13 +186,18 @@ def sounds(by: Staff) -> list[Sound]:
 
 
 def _met_meanwhile() -> Q:
-    """What a late clock, a case without an owner or a decision sounded for is done: nobody needs to silence it."""
+    """What a late clock, a case without an owner, a decision or words of a convoy sounded for is done.
+
+    Nobody needs to silence it. Where a new word waits, it sounds again.
+    """
     late = Exists(Clock.objects.filter(case=OuterRef("case"), state=ClockState.FIRED))
     waits = Exists(BestInterests.objects.waiting().filter(request__case=OuterRef("case")))
+    open_words = Exists(FieldEntry.objects.filter(convoy=OuterRef("convoy"), outcome=EntryOutcome.WAITING))
     return (
         Q(~late, kind=AlarmKind.LATE)
         | Q(~Q(case__status=CaseStatus.TRIAGED), kind=AlarmKind.NOBODY)
         | Q(~waits, kind=AlarmKind.SECOND)
+        | Q(~open_words, kind=AlarmKind.COUNT)
     )
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import policy
 from cases.actors import Staff
-from cases.enums import RESUME_WITHIN, SECOND_WITHIN
+from cases.enums import RESUME_WITHIN, SECOND_WITHIN, CorridorStatus
 from cases.models import BestInterests, Corridor, Window
 from cases.queries.clocks import moment
 
@@ -92,7 +92,8 @@ def _windows(by: Staff) -> list[Second]:
     if not policy.allows("corridors.agree_publicity", by):
         return []
     rows = Window.objects.visible_to(by).filter(publicity_wanted_at__gt=timezone.now() - SECOND_WITHIN)
-    rows = rows.exclude(publicity_raised_by=by.user_id).select_related("corridor", "publicity_raised_by")
+    rows = rows.exclude(publicity_raised_by=by.user_id).exclude(corridor__status=CorridorStatus.CLOSED)
+    rows = rows.select_related("corridor", "publicity_raised_by")
     return [
         Second(
             what=_("More people may be told of a window"),

@@ -216,8 +216,9 @@ def propose_publicity(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @door("corridors.agree_publicity")
 def agree_publicity(request: HttpRequest, pk: int) -> HttpResponse:
-    """Agree that more people may be told of a window."""
-    window = evacuation.agree_publicity(_window(request, pk), by=actor(request))
+    """Agree that as many people may be told of a window as the page said."""
+    read_of = request.POST.get("publicity", "")
+    window = evacuation.agree_publicity(_window(request, pk), publicity=read_of, by=actor(request))
     messages.success(request, _("Agreed. So it is from now on."))
     return redirect("evacuation-corridor", window.corridor_id)
 

@@ -147,8 +147,16 @@ class VehicleForm(forms.Form):
 
 
 class JoinForm(VehicleForm):
-    """A vehicle that joins a convoy under way, and why it does."""
+    """A vehicle that joins a convoy under way, and why it does. No private car: no vetted driver is chosen here."""
 
     reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=JoinedWhy.choices)
 
     field_order = ("key", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = [choice for choice in VehicleKind.choices if choice[0] != VehicleKind.PRIVATE]
+        kind.help_text = gettext_lazy(
+            "A private car is not entered here: nobody vetted its driver. Say of each person in it where they are."
+        )

@@ -130,7 +130,7 @@ def add_window(
     if not agreed_with.strip():
         raise Invalid(_("Say with which authority this window is agreed."), field="agreed_with")
     if corridor.status == CorridorStatus.CLOSED:
-        raise refusals.ConvoyClosed(_("This corridor is closed. Plan another one."))
+        raise refusals.ConvoyClosed(refusals.CORRIDOR_CLOSED)
     slot = TimestamptzRange(begins, ends)
     same = corridor.windows.filter(direction=direction, slot=slot).first()
     if same is not None:
@@ -159,17 +159,20 @@ def add_window(
 def propose_publicity(window: Window, *, publicity: Publicity, by: Actor) -> Window:
     """Propose that more people may be told of a window; another person agrees. Telling fewer holds at once.
 
-    What nobody agreed to within `SECOND_WITHIN` lapses. Locks the window. Raises Invalid.
+    What nobody agreed to within `SECOND_WITHIN` lapses. Locks the corridor, then the window. Raises Invalid,
+    ConvoyClosed for a closed corridor, of which fewer may be told still.
     """
     if not isinstance(by, Staff):
         raise Forbidden
-    window = Window.objects.locked().get(pk=window.pk)
+    corridor, window = _window(window)
     if publicity not in Publicity.values:
         raise Invalid(field="publicity")
     level = OPENNESS.index(Publicity(publicity))
     if level <= OPENNESS.index(Publicity(window.publicity)):
         window.publicity, window.publicity_wanted = publicity, ""
         window.publicity_wanted_at = None
+    elif corridor.status == CorridorStatus.CLOSED:
+        raise refusals.ConvoyClosed(refusals.CORRIDOR_CLOSED)
     elif (window.publicity_wanted, window.publicity_raised_by_id) == (publicity, by.user_id) and window.publicity_waits:
         return window
     else:
@@ -186,24 +189,35 @@ def propose_publicity(window: Window, *, publicity: Publicity, by: Actor) -> Win
 
 
 @verb("corridors.agree_publicity")
-def agree_publicity(window: Window, *, by: Actor) -> Window:
-    """Agree to what another person proposed. Agreeing twice is harmless. Locks the window.
+def agree_publicity(window: Window, *, publicity: str, by: Actor) -> Window:
+    """Agree to what another person proposed; `publicity` is what was read. Twice is harmless. Locks as proposing does.
 
-    Raises SecondPerson, NothingProposed, TooLate. The database, too, refuses a publicity raised by one person alone.
+    Raises SecondPerson, NothingProposed, TooLate, OtherProposed where something else is proposed by now, ConvoyClosed
+    for a closed corridor. The database, too, refuses a publicity raised by one person alone.
     """
     if not isinstance(by, Staff):
         raise Forbidden
-    window = Window.objects.locked().get(pk=window.pk)
+    corridor, window = _window(window)
     if not window.publicity_wanted:
-        if window.publicity_agreed_by_id == by.user_id:
+        if (window.publicity, window.publicity_agreed_by_id) == (publicity, by.user_id):
             return window
         raise refusals.NothingProposed
+    if corridor.status == CorridorStatus.CLOSED:
+        raise refusals.ConvoyClosed(refusals.CORRIDOR_CLOSED)
     if window.publicity_raised_by_id == by.user_id:
         raise refusals.SecondPerson
     if not window.publicity_waits:
         raise refusals.TooLate
+    if window.publicity_wanted != publicity:
+        raise refusals.OtherProposed
     window.publicity, window.publicity_wanted, window.publicity_agreed_by_id = window.publicity_wanted, "", by.user_id
     window.publicity_wanted_at = None
     window.save(update_fields=["publicity", "publicity_wanted", "publicity_wanted_at", "publicity_agreed_by"])
     events.record(window, publicity=window.publicity)
     return window
+
+
+def _window(window: Window) -> tuple[Corridor, Window]:
+    """A window and its corridor, locked: whoever closes the corridor waits, or was first."""
+    corridor = Corridor.objects.locked().get(pk=window.corridor_id)
+    return corridor, Window.objects.locked().get(pk=window.pk)

@@ -107,6 +107,8 @@ def agree_interests(row: BestInterests, *, by: Actor) -> Decision:
         raise refusals.NothingProposed
     if row.proposed_by_id == by.user_id:
         raise refusals.SecondPerson
+    if interests.unread(row, request):
+        raise refusals.DecidedMeanwhile
     post = row.second_post(by)
     if post is None:
         raise refusals.WrongDecider(refusals.TWO_STAFF, field="interests")
@@ -156,7 +158,9 @@ def refuse_interests(row: BestInterests, *, by: Actor) -> BestInterests:
 def _locked(row: BestInterests) -> tuple[Locked, BestInterests]:
     """The proposal as it stands, under the locks of its request: whoever settles it holds them."""
     found = requests_step([row.request_id], together=False)
-    rows = BestInterests.objects.select_for_update(no_key=True, of=("self",)).select_related("person", "request")
+    rows = BestInterests.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "person", "request__case__household"
+    )
     return found, rows.get(pk=row.pk)
 
 

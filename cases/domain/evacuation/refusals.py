@@ -203,6 +203,9 @@ class NumberTaken(Refusal):
     sentence = _("This window has another convoy of this number. Choose the next number.")
 
 
+CORRIDOR_CLOSED: Final = _("This corridor is closed. Plan another one.")
+
+
 class SecondPerson(Refusal):
     code = "second_person_needed"
     sentence = _("Two different people are needed. Ask a colleague to agree.")
@@ -216,6 +219,11 @@ class NothingProposed(Refusal):
 class TooLate(Refusal):
     code = "proposal_lapsed"
     sentence = _("It waited too long for a second person and no longer counts. Look again, and propose it anew.")
+
+
+class OtherProposed(Refusal):
+    code = "other_proposed"
+    sentence = _("Something else is proposed by now than you saw. Read who may be told, then agree to that.")
 
 
 class OffTheCorridor(Refusal):

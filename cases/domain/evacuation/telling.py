@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cases.domain import callbacks, events, jobs, notifications
 from cases.domain.notifications import refused_by
-from cases.enums import CallbackReason, JobLane
+from cases.enums import CallbackReason, JobLane, JobState
 from cases.models import Case, Job, Reach
 
 # Who was to leave so soon is called; the others get the words, or a call where no text may go.
@@ -25,25 +25,44 @@ def places_step(cases: Iterable[int]) -> None:
     _put_in(CALL, cases, JobLane.NORMAL)
 
 
-def suspended_step(soon: Iterable[int], later: Iterable[int]) -> None:
-    """Step: the convoys of these cases stand still. Who was to leave within six hours is called first."""
-    _put_in(CALL, soon, JobLane.URGENT)
-    _put_in(WRITE, later, JobLane.NORMAL)
+def suspended_step(soon: Iterable[int], later: Iterable[int], *, act: str = "") -> None:
+    """Step: the convoys of these cases stand still. Who was to leave within six hours is called first.
 
-
-def set_right_step(soon: Iterable[int], later: Iterable[int]) -> None:
-    """Step: what the households of these cases were told was a mistake; each hears so on the way it was told.
-
-    Those who were called are called again first. Those who were written to are asked to call, with no more than that.
+    `act` names what they are told of, once; it can be taken back by that name (`set_right_step`).
     """
-    _put_in(CALL, soon, JobLane.URGENT)
-    _put_in(WRITE_AGAIN, later, JobLane.URGENT)
+    _put_in(CALL, soon, JobLane.URGENT, act=act)
+    _put_in(WRITE, later, JobLane.NORMAL, act=act)
 
 
-def _put_in(kind: str, cases: Iterable[int], lane: JobLane) -> None:
-    act = uuid4().hex
+def set_right_step(act: str) -> set[int]:
+    """Step: what households were to be told of `act` was a mistake; returns the cases of those who hear so.
+
+    Who was not told yet hears nothing at all. The others, whoever is aboard by now, hear it after what they were told
+    and on the same way: who was called is called again, who was written to is asked to call, with no more than that.
+    """
+    said = Job.objects.filter(kind__in=[CALL, WRITE], key__endswith=f":{act}")
+    waiting = said.filter(state=JobState.WAITING).select_for_update(skip_locked=True).order_by("pk")
+    unsaid = dict(waiting.values_list("pk", "key"))  # ours from here on: one that runs now counts as said
+    told = dict(said.exclude(pk__in=unsaid).values_list("subject", "kind"))
+    jobs.cancel(unsaid.values())
+    for kind, again in ((CALL, CALL), (WRITE, WRITE_AGAIN)):
+        cases = [case for case, way in told.items() if way == kind]
+        _put_in(again, cases, JobLane.URGENT, act=act, back=True)
+    return set(told)
+
+
+def _put_in(kind: str, cases: Iterable[int], lane: JobLane, *, act: str = "", back: bool = False) -> None:
+    """One job a case. Those of one `act` and case run in their order, whatever their lanes."""
+    name = f"{act or uuid4().hex}{':back' if back else ''}"
     jobs.enqueue_many(
-        Job(kind=kind, key=f"{kind}:{case}:{act}", subject=case, lane=lane) for case in sorted(set(cases))
+        Job(
+            kind=kind,
+            key=f"{kind}:{case}:{name}",
+            subject=case,
+            lane=lane,
+            order_key=f"told:{case}:{act}" if act else "",
+        )
+        for case in sorted(set(cases))
     )
 
 
@@ -85,7 +104,8 @@ def _write(job: Job, code: str, *, with_ref: bool = False) -> None:
         if refused_by(reach):
             _call(case, reach)
         else:
-            notifications.to_caller(code, reach, key=f"{job.key}:{reach.pk}", case=case, **params)
+            order = f"{job.order_key}:{reach.pk}" if job.order_key else ""
+            notifications.to_caller(code, reach, key=f"{job.key}:{reach.pk}", order=order, case=case, **params)
 
 
 def locked_case(pk: int) -> Case | None:

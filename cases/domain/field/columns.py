@@ -203,9 +203,9 @@ def _incident(convoy: Convoy, entry: FieldEntry, note: str) -> None:
     riding = aboard(convoy.pk)
     cases = set(riding.values_list("traveller__request__case", flat=True))
     if entry.act == FieldAct.HALTED:
-        telling.suspended_step([], cases)
+        telling.suspended_step([], cases, act=str(made.uid))
     else:
-        telling.suspended_step(cases, [])
+        telling.suspended_step(cases, [], act=str(made.uid))
     events.record(made, "convoys.incident", kind=made.kind, convoy=str(convoy.uid), people=riding.count())
 
 

@@ -1,11 +1,9 @@
 """The dispatcher hears that a convoy halted, turned back or was scattered, writes it down, and takes a mistake back."""
 
-from collections.abc import Collection
 from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +16,6 @@ from cases.domain.verbs import verb
 from cases.enums import ENDS, OF_THE_CONVOY, ConvoyStatus, EntryOutcome, FieldAct, IncidentKind
 from cases.errors import Forbidden, IllegalMove, Invalid, KeyReused, NoteNeeded
 from cases.models import Convoy, FieldEntry, Incident, Job, Seat
-from cases.queries.aboard import WENT, unplaced
 
 ROLLING: Final = (ConvoyStatus.DEPARTED, ConvoyStatus.HALTED)
 # It said where somebody's way with the convoy ended; of who is missing it says the contrary.
@@ -59,8 +56,8 @@ def take_back(incident: Incident, *, reason: str, by: Actor) -> Incident:
     """What a dispatcher reported of the road was a mistake: the convoy stands where it stood before, on record.
 
     Nothing is deleted: the incident says who took it back and why (sealed). Its roll-call ends, and the households
-    that were told hear that it is not so. Refused where something stands on it by now. Twice is once. Locks as a sync
-    does. Raises NoteNeeded, Invalid, NotYourWord, StandsOnIt.
+    that were told hear that it is not so; those not told yet hear nothing. Refused where something stands on it by
+    now. Twice is once. Locks as a sync does. Raises NoteNeeded, Invalid, NotYourWord, StandsOnIt.
     """
     if not isinstance(by, Staff):
         raise Forbidden
@@ -78,7 +75,7 @@ def take_back(incident: Incident, *, reason: str, by: Actor) -> Incident:
     if entry is None or entry.outcome not in (EntryOutcome.APPLIED, EntryOutcome.SETTLED):
         raise refusals.NotYourWord
     _require_last(convoy, incident, entry)
-    told, now = _told(convoy, incident), timezone.now()
+    now = timezone.now()
     FieldEntry.objects.create(
         uid=uuid4(),
         convoy=convoy,
@@ -94,10 +91,7 @@ def take_back(incident: Incident, *, reason: str, by: Actor) -> Incident:
     incident.taken_back_at, incident.taken_back_by_id, incident.taken_back_why = now, by.user_id, reason
     incident.save(update_fields=["rolled_at", "taken_back_at", "taken_back_by", "taken_back_why"])
     jobs.cancel([f"roll:{incident.uid}"])
-    if incident.kind == IncidentKind.HALTED:
-        telling.set_right_step([], told)
-    else:
-        telling.set_right_step(told, [])
+    told = telling.set_right_step(str(incident.uid))
     events.record(incident, kind=incident.kind, convoy=str(convoy.uid), households=len(told))
     return incident
 
@@ -120,14 +114,6 @@ def _require_last(convoy: Convoy, incident: Incident, entry: FieldEntry) -> None
     before = words.filter(act=FieldAct.MISSING, at__lt=incident.at).values("seat")
     if called and Seat.objects.filter(convoy=convoy, missing=True).exclude(pk__in=before).exists():
         raise refusals.StandsOnIt(refusals.MISSING_SINCE)
-
-
-def _told(convoy: Convoy, incident: Incident) -> Collection[int]:
-    """The cases of who was aboard when it was reported, without a place in the books too: they were told."""
-    ended = columns.counting(convoy.pk).filter(act__in=ENDED, at__lt=incident.at).values("seat")
-    rode = Q(status__in=WENT) | Q(pk__in=unplaced(convoy.pk))
-    went = Seat.objects.filter(rode, convoy=convoy).exclude(pk__in=ended)
-    return set(went.values_list("traveller__request__case", flat=True))
 
 
 def _put_back(convoy: Convoy) -> None:

@@ -121,12 +121,15 @@ class BestInterestsRows(AreaRows):
     def waiting(self) -> Self:
         """What waits for a second person still: nothing was decided, chosen or found since, and its time is not over.
 
+        What the officer proposed waits for nobody where the household is protected by now: no other post may read why.
         The same for one row is `cases.queries.interests.stands`.
         """
         later = Decision.objects.filter(request=OuterRef("request"), person=OuterRef("person"))
         overtaken = Exists(later.filter(pk__gt=Coalesce(OuterRef("over"), 0)))
+        unread = Q(proposed_as=Role.PROTECTION, request__case__household__protected=True)
         return self.filter(
             ~overtaken,
+            ~unread,
             outcome="",
             created_at__gt=timezone.now() - SECOND_WITHIN,
             direction=F("request__direction"),
@@ -143,7 +146,7 @@ class BestInterestsRows(AreaRows):
         if Role.PROTECTION in roles:
             may |= ~Q(proposed_as=Role.PROTECTION)
         if roles - {Role.PROTECTION}:
-            may |= Q(proposed_as=Role.PROTECTION)
+            may |= Q(proposed_as=Role.PROTECTION, request__case__household__protected=False)
         return self.filter(may).exclude(proposed_by=actor.user_id)
 
 
@@ -214,12 +217,17 @@ class BestInterests(Row):
         return self.second_post(actor) is not None
 
     def second_post(self, actor: Actor) -> Role | None:
-        """The post in which this actor may confirm it; None where they may not."""
+        """The post in which this actor may confirm it; None where they may not.
+
+        In a protected household that is the protection officer's alone: nobody confirms what they may not read.
+        """
         if not isinstance(actor, Staff) or actor.user_id == self.proposed_by_id:
             return None
         roles = actor.roles & policy.VERBS["evacuation.agree_interests"]
         if not self.by_officer:
             return Role.PROTECTION if Role.PROTECTION in roles else None
+        if self.request.case.household.protected:
+            return None
         others = sorted(roles - {Role.PROTECTION})
         return Role(others[0]) if others else None
 

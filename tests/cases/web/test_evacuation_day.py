@@ -237,12 +237,22 @@ def test_who_is_aboard_without_a_place_stands_on_the_page_until_a_vehicle_joined
     sent = asked | {"kind": "van", "from_seq": 0, "to_seq": 1, "reason": "joined"}
 
     assert door.post(f"{url}/join/", sent | {"reason": "x"}).status_code == 422
-    assert door.post(f"{url}/join/", sent | {"kind": "private"}).status_code == 422
+    refused = door.post(f"{url}/join/", sent | {"kind": "private"})
+    assert refused.status_code == 422
+    assert list(refused.context["join_form"].errors) == ["kind"]
     assert door.post(f"{url}/join/", sent).status_code == 302
 
     said = door.get(f"{url}/day/").content.decode()
     assert "without a place" not in said
     assert "Everything that was said fits together." in said
+
+
+def test_no_private_car_is_offered_where_none_can_be_entered(cast):
+    day = a_day(a_family())
+    said = signed_in(day.plan.dmytro).get(f"/evacuation/convoy/{day.convoy.pk}/day/")
+    offered = [value for value, _label in said.context["join_form"].fields["kind"].choices]
+    assert offered == ["bus", "van", "adapted", "ambulance", "escort"]
+    assert "A private car is not entered here: nobody vetted its driver." in said.content.decode()
 
 
 def test_a_vehicle_joins_only_a_convoy_under_way(cast):

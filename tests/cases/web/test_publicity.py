@@ -43,20 +43,44 @@ def test_one_proposes_and_another_agrees_that_more_may_be_told(both):
     assert "Proposed. It holds when somebody else agrees." in said
     assert "Proposed: Registered people; lapses" in said and "Somebody else has to agree." in said
     assert to_agree not in said
-    press(both.dmytro, window, "agree")
+    press(both.dmytro, window, "agree", publicity="registered")
     assert stands(window) == "confirmed_only"
 
-    assert to_agree in page(both.daria, window)
-    said = press(both.daria, window, "agree")
+    seen = page(both.daria, window)
+    assert to_agree in seen and '<input type="hidden" name="publicity" value="registered">' in seen
+    said = press(both.daria, window, "agree", publicity="registered")
     assert "Agreed. So it is from now on." in said
     assert "May be told of it: Registered people." in said and to_agree not in said
     assert stands(window) == "registered"
 
 
+@pytest.mark.parametrize("read", [{"publicity": "registered"}, {}])
+def test_who_read_something_else_is_told_so_and_agrees_to_nothing(both, read):
+    window = a_slot(both.dmytro, a_corridor(both.dmytro))
+    press(both.dmytro, window, "publicity", publicity="registered")
+    press(both.dmytro, window, "publicity", publicity="public")
+
+    said = press(both.daria, window, "agree", **read)
+
+    assert "Something else is proposed by now than you saw." in said
+    assert stands(window) == "confirmed_only"
+
+
+def test_on_a_closed_corridor_nobody_is_asked_who_may_be_told(both):
+    window = a_slot(both.dmytro, a_corridor(both.dmytro))
+    press(both.dmytro, window, "publicity", publicity="public")
+    evacuation.close_corridor(window.corridor, by=both.dmytro)
+
+    said = page(both.daria, window)
+
+    assert f"/evacuation/window/{window.pk}/agree/" not in said
+    assert "Who may be told…" not in said
+
+
 def test_to_tell_fewer_takes_one(both):
     window = a_slot(both.dmytro, a_corridor(both.dmytro))
     press(both.dmytro, window, "publicity", publicity="public")
-    press(both.daria, window, "agree")
+    press(both.daria, window, "agree", publicity="public")
     assert stands(window) == "public"
 
     assert "So it is from now on." in press(both.dmytro, window, "publicity", publicity="confirmed_only")

@@ -128,3 +128,10 @@ def test_a_window_more_may_be_told_of_waits_on_the_board_for_the_other_dispatche
     assert TITLE not in page(both.dmytro, BOARD) and TITLE not in page(cast.taras)
     with time_machine.travel(window.publicity_until + timedelta(seconds=1), tick=False):
         assert refs(both.daria) == []
+
+
+def test_a_window_of_a_closed_corridor_waits_for_nobody(both):
+    window = wanted(both.dmytro)
+    assert refs(both.daria) == [window.corridor.name]
+    evacuation.close_corridor(window.corridor, by=both.dmytro)
+    assert refs(both.daria) == []

@@ -146,30 +146,58 @@ def test_raising_publicity_needs_two_people(both):
     evacuation.propose_publicity(slot, publicity="public", by=both.dmytro)
     evacuation.propose_publicity(slot, publicity="public", by=both.dmytro)
     assert Window.objects.get().publicity == "confirmed_only"
-    assert refused(lambda: evacuation.agree_publicity(slot, by=both.dmytro)) == "second_person_needed"
+    assert (
+        refused(lambda: evacuation.agree_publicity(slot, publicity="public", by=both.dmytro)) == "second_person_needed"
+    )
     for _ in range(2):
-        assert evacuation.agree_publicity(slot, by=both.daria).publicity == "public"
+        assert evacuation.agree_publicity(slot, publicity="public", by=both.daria).publicity == "public"
 
 
 def test_nothing_proposed_is_nothing_to_agree_to(both):
     slot = a_slot(both.dmytro, a_corridor(both.dmytro))
-    assert refused(lambda: evacuation.agree_publicity(slot, by=both.daria)) == "nothing_proposed"
+    assert refused(lambda: evacuation.agree_publicity(slot, publicity="public", by=both.daria)) == "nothing_proposed"
+
+
+def test_what_was_raised_since_it_was_read_is_not_agreed_to(both):
+    slot = a_slot(both.dmytro, a_corridor(both.dmytro))
+    evacuation.propose_publicity(slot, publicity="registered", by=both.dmytro)
+    evacuation.propose_publicity(slot, publicity="public", by=both.dmytro)
+    agree = evacuation.agree_publicity
+    assert refused(lambda: agree(slot, publicity="registered", by=both.daria)) == "other_proposed"
+    assert Window.objects.get().publicity == "confirmed_only"
+    assert agree(slot, publicity="public", by=both.daria).publicity == "public"
+    assert refused(lambda: agree(slot, publicity="registered", by=both.daria)) == "nothing_proposed"
+
+
+def test_on_a_closed_corridor_more_people_are_told_of_nothing_and_fewer_still(both):
+    slot = a_slot(both.dmytro, a_corridor(both.dmytro))
+    evacuation.propose_publicity(slot, publicity="registered", by=both.dmytro)
+    evacuation.agree_publicity(slot, publicity="registered", by=both.daria)
+    evacuation.propose_publicity(slot, publicity="public", by=both.dmytro)
+    evacuation.close_corridor(slot.corridor, by=both.dmytro)
+    agree, propose = evacuation.agree_publicity, evacuation.propose_publicity
+    assert refused(lambda: agree(slot, publicity="public", by=both.daria)) == "convoy_closed"
+    assert refused(lambda: propose(slot, publicity="public", by=both.daria)) == "convoy_closed"
+    assert Window.objects.get().publicity == "registered"
+    assert propose(slot, publicity="confirmed_only", by=both.daria).publicity == "confirmed_only"
 
 
 def test_telling_fewer_holds_at_once(both):
     slot = a_slot(both.dmytro, a_corridor(both.dmytro))
     evacuation.propose_publicity(slot, publicity="public", by=both.dmytro)
-    evacuation.agree_publicity(slot, by=both.daria)
+    evacuation.agree_publicity(slot, publicity="public", by=both.daria)
     assert evacuation.propose_publicity(slot, publicity="confirmed_only", by=both.dmytro).publicity == "confirmed_only"
 
 
 def test_from_registered_to_public_again_two(cast, both):
     slot = a_slot(both.dmytro, a_corridor(both.dmytro))
     evacuation.propose_publicity(slot, publicity="registered", by=both.dmytro)
-    evacuation.agree_publicity(slot, by=both.daria)
+    evacuation.agree_publicity(slot, publicity="registered", by=both.daria)
     evacuation.propose_publicity(slot, publicity="public", by=both.daria)
-    assert refused(lambda: evacuation.agree_publicity(slot, by=both.daria)) == "second_person_needed"
-    assert evacuation.agree_publicity(slot, by=cast.supervisor).publicity == "public"
+    assert (
+        refused(lambda: evacuation.agree_publicity(slot, publicity="public", by=both.daria)) == "second_person_needed"
+    )
+    assert evacuation.agree_publicity(slot, publicity="public", by=cast.supervisor).publicity == "public"
 
 
 def wanted(both):
@@ -181,17 +209,19 @@ def test_until_a_day_is_over_somebody_else_agrees_to_tell_more_people(both):
     slot = wanted(both)
     with time_machine.travel(slot.publicity_wanted_at + SECOND_WITHIN - timedelta(milliseconds=1), tick=False):
         run_jobs([f"publicity:{slot.uid}"])
-        assert evacuation.agree_publicity(slot, by=both.daria).publicity == "public"
+        assert evacuation.agree_publicity(slot, publicity="public", by=both.daria).publicity == "public"
 
 
 def test_what_nobody_agreed_to_in_a_day_tells_nobody_more(both):
     slot = wanted(both)
     with time_machine.travel(slot.publicity_wanted_at + SECOND_WITHIN, tick=False):
-        assert refused(lambda: evacuation.agree_publicity(slot, by=both.daria)) == "proposal_lapsed"
+        assert refused(lambda: evacuation.agree_publicity(slot, publicity="public", by=both.daria)) == "proposal_lapsed"
         for _twice in range(2):
             Job.objects.filter(kind="publicity_lapse").update(state="waiting", done_at=None)
             run_jobs([f"publicity:{slot.uid}"])
-        assert refused(lambda: evacuation.agree_publicity(slot, by=both.daria)) == "nothing_proposed"
+        assert (
+            refused(lambda: evacuation.agree_publicity(slot, publicity="public", by=both.daria)) == "nothing_proposed"
+        )
     slot.refresh_from_db()
     assert (slot.publicity, slot.publicity_wanted, slot.publicity_wanted_at) == ("confirmed_only", "", None)
     assert Event.objects.get(verb="corridors.publicity_lapsed").data["wanted"] == "public"
@@ -201,9 +231,12 @@ def test_what_nobody_agreed_to_in_a_day_tells_nobody_more(both):
 def test_what_two_agreed_to_stands_when_a_later_proposal_lapses(cast, both):
     slot = a_slot(both.dmytro, a_corridor(both.dmytro))
     evacuation.propose_publicity(slot, publicity="registered", by=both.dmytro)
-    evacuation.agree_publicity(slot, by=both.daria)
+    evacuation.agree_publicity(slot, publicity="registered", by=both.daria)
     slot = evacuation.propose_publicity(slot, publicity="public", by=both.daria)
     with time_machine.travel(slot.publicity_wanted_at + SECOND_WITHIN, tick=False):
         run_jobs([f"publicity:{slot.uid}"])
-        assert refused(lambda: evacuation.agree_publicity(slot, by=cast.supervisor)) == "nothing_proposed"
+        assert (
+            refused(lambda: evacuation.agree_publicity(slot, publicity="public", by=cast.supervisor))
+            == "nothing_proposed"
+        )
     assert Window.objects.get().publicity == "registered"

@@ -11,7 +11,7 @@ from cases.domain import assignment, evacuation, jobs, opening
 from cases.enums import SECOND_WITHIN, Role, Why
 from cases.errors import Forbidden
 from cases.models import Alarm, BestInterests, Case, Decision, Event, Household, Job, Message, Note, Post
-from cases.queries import case_page, live
+from cases.queries import case_page, interests, live, second
 from cast import hire
 from factories import a_person
 from rawsql import refused as refused_by_the_database
@@ -185,6 +185,33 @@ def test_where_only_the_officer_reads_the_officer_confirms(cast, held):
     Household.objects.filter(pk=held.case.household_id).update(protected=True)
     assert refused(lambda: propose(held, cast.protection)) == "wrong_decider"
     assert evacuation.agree_interests(propose(held, cast.taras), by=cast.protection).goes
+
+
+def test_what_the_officer_proposed_is_overtaken_where_the_household_is_protected_by_now(cast, held):
+    row = propose(held, cast.protection)
+    Household.objects.filter(pk=held.case.household_id).update(protected=True)
+
+    for who in (cast.taras, cast.iryna, cast.supervisor, hire("ostap", Role.PROTECTION)):
+        assert refused(agree(row, who)) == "decided_meanwhile"
+        assert refused(lambda who=who: evacuation.refuse_interests(row, by=who)) == "wrong_decider"
+        assert second.waiting_for(who) == []
+        assert not BestInterests.objects.get().second_may_be(who)
+    assert live.sounds(cast.protection) == []
+    assert not Decision.objects.filter(by="best_interests").exists()
+
+    again = propose(held, cast.taras)
+    assert [line.key for line in second.waiting_for(cast.protection)] == [held.case_id]
+    assert evacuation.agree_interests(again, by=cast.protection).goes
+    assert list(BestInterests.objects.order_by("pk").values_list("outcome", flat=True)) == ["overtaken", "agreed"]
+
+
+def test_whoever_was_asked_reads_why_no_more_once_the_household_is_protected(cast, held):
+    propose(held, cast.protection)
+    case = case_page.for_page(Case.objects.visible_to(cast.iryna)).get(pk=held.case_id)
+    assert interests.reasons_for(case.evacuations.all(), cast.iryna) == {Note.objects.get().pk}
+    Household.objects.filter(pk=held.case.household_id).update(protected=True)
+    case = case_page.for_page(Case.objects.visible_to(cast.iryna)).get(pk=held.case_id)
+    assert interests.reasons_for(case.evacuations.all(), cast.iryna) == set()
 
 
 def test_whoever_is_asked_to_confirm_reads_why_and_nobody_afterwards(cast, held):

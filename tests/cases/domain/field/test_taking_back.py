@@ -1,15 +1,18 @@
 """A dispatcher's mistaken report of the road is taken back: the convoy is as before, and nothing of it is deleted."""
 
 import uuid
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from cases.domain import evacuation
+from cases.domain import evacuation, jobs
 from cases.domain import field as ground
 from cases.enums import FieldAct
 from cases.errors import Forbidden
-from cases.models import Callback, Event, FieldEntry, Incident, Job, Message, Seat, Vehicle
+from cases.models import Callback, EvacuationRequest, Event, FieldEntry, Incident, Job, Message, Seat, Vehicle
 from families import called
 from on_the_ground import a_day, freely, place_of
 from rawsql import refused as refused_by_the_database
@@ -56,6 +59,20 @@ def told(family):
     run("write_household_again")
     codes = Message.objects.filter(case=family.case_id).order_by("pk").values_list("template__code", flat=True)
     return list(codes), Callback.objects.filter(case=family.case_id, state="open").exists()
+
+
+@contextmanager
+def run_elsewhere(job):
+    """Another worker has this job in its hands: its row is locked."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM cases_job WHERE id = %s FOR UPDATE", [job.pk])
+            yield
+            cursor.execute("ROLLBACK")
+    finally:
+        other.close()
 
 
 @pytest.mark.parametrize("act", ["halted", "turned_back", "dispersed"])
@@ -110,9 +127,59 @@ def test_who_was_written_to_is_asked_to_call_and_reads_nothing_else(day, family)
 
 def test_who_may_not_be_written_to_is_called(day, family):
     family.case.household.ties.get().caller.reaches.update(text_ok=False)
-    take_back(report(day, "halted"), day.plan.dmytro)()
-    codes, rung = told(family)
-    assert (codes, rung) == ([], True)
+    incident = report(day, "halted")
+    assert told(family) == ([], True)
+    Callback.objects.update(state="done")
+    take_back(incident, day.plan.dmytro)()
+    assert told(family) == ([], True)
+
+
+@pytest.mark.parametrize("act", ["halted", "turned_back", "dispersed"])
+def test_who_was_not_told_yet_hears_nothing_at_all(day, family, act):
+    take_back(report(day, act), day.plan.dmytro)()
+    assert told(family) == ([], False)
+    assert Event.objects.get(verb="convoys.take_back", subject="incident").data["households"] == 0
+
+
+def test_who_was_told_hears_that_it_was_a_mistake_whatever_became_of_them_since(day, family):
+    incident = report(day, "halted")
+    assert told(family) == (["not_today"], False)
+    Seat.objects.filter(convoy=day.convoy).update(status="no_show")
+    take_back(incident, day.plan.dmytro)()
+    assert told(family) == (["not_today", "call_us"], False)
+
+
+def test_who_got_on_after_it_was_told_is_not_asked_to_call_about_nothing(cast, day, family):
+    incident = report(day, "halted")
+    told(family)
+    people = [{"band": "18-59", "sex": "f", "mobility": "", "kind": "seat", "name": "", "freely": "yes"}]
+    before = {"stop": 0, "people": people, "animals": 0, "luggage": 0}
+    day.send(day.phone(), day.line("walk_up", data=before, at=incident.at - timedelta(seconds=1)))
+    late = EvacuationRequest.objects.exclude(pk=family.pk).get()
+    take_back(incident, day.plan.dmytro)()
+    assert list(Job.objects.filter(kind="write_household_again").values_list("subject", flat=True)) == [family.case_id]
+    assert late.case_id != family.case_id
+
+
+def test_what_is_being_said_at_that_moment_is_set_right_afterwards(day, family):
+    incident = report(day, "halted")
+    first = Job.objects.get(kind="write_household")
+    with run_elsewhere(first):
+        take_back(incident, day.plan.dmytro)()
+        assert run("write_household_again") == 0
+    assert told(family) == (["not_today", "call_us"], False)
+
+
+def test_the_second_message_waits_until_the_first_went_out(day, family):
+    incident = report(day, "halted")
+    told(family)
+    take_back(incident, day.plan.dmytro)()
+    told(family)
+    first, second = Message.objects.filter(case=family.case_id).order_by("pk")
+    waits = Job.objects.filter(kind="message", subject__in=[first.pk, second.pk])
+    assert list(jobs.due().filter(pk__in=waits).values_list("subject", flat=True)) == [first.pk]
+    waits.filter(subject=first.pk).update(state="done", done_at=timezone.now())
+    assert list(jobs.due().filter(pk__in=waits).values_list("subject", flat=True)) == [second.pk]
 
 
 @pytest.mark.parametrize("act", ["turned_back", "dispersed"])
@@ -174,6 +241,7 @@ def test_who_was_brought_back_since_is_not_put_aboard_again(day, family):
 
 def test_who_left_while_it_stood_keeps_nobody_from_taking_a_halt_back(day, family):
     incident = report(day, "halted")
+    told(family)
     ground.settle(place_of(family), act=FieldAct.HOSPITALISED, by=day.plan.dmytro)
     take_back(incident, day.plan.dmytro)()
     assert day.status() == "departed"

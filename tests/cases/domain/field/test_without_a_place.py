@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cases.domain import evacuation, merging
 from cases.domain import field as ground
@@ -13,7 +14,7 @@ from cases.domain.field import syncing
 from cases.domain.merging import CannotMerge
 from cases.enums import JoinedWhy, VehicleKind
 from cases.models import Alarm, Clock, EvacuationRequest, Event, FieldEntry, Incident, Job, Leg, Manifest, Seat, Vehicle
-from cases.queries import convoy_day, seating
+from cases.queries import convoy_day, live, seating
 from on_the_ground import a_day, freely, place_of
 from refusals import refused
 from rounds import run
@@ -329,6 +330,24 @@ def test_a_vehicle_that_comes_back_makes_room(cast):
     assert seats(request) == ["boarded", "boarded"]
 
 
+def test_what_the_machine_made_fit_sounds_no_more_and_what_waits_anew_sounds_again(cast):
+    day = a_day(seats=2)
+    bus, phone = Vehicle.objects.get(), day.phone()
+    evacuation.drop_out(bus, by=day.plan.dmytro)
+    day.send(phone, walk_up(day, "18-59", "18-59"))
+    other, _phone, _request = crowded(plan=day)
+    Alarm.objects.filter(convoy=other.convoy).update(answered_at=timezone.now(), answered_by=day.roman.user_id)
+    assert [sound.kind for sound in live.sounds(cast.taras)] == ["count"]
+
+    evacuation.bring_back(bus, by=day.plan.dmytro)
+    assert run("room") == 1
+
+    assert Alarm.objects.live().filter(kind="count", convoy=day.convoy).exists()
+    assert live.sounds(cast.taras) == []
+    day.send(phone, walk_up(day, "18-59"))
+    assert [sound.kind for sound in live.sounds(cast.taras)] == ["count"]
+
+
 def test_a_vehicle_entered_while_it_boards_makes_room(cast):
     day = a_day(seats=1)
     day.send(day.phone(), walk_up(day, "18-59", "18-59"))
@@ -430,6 +449,7 @@ def test_they_hear_too_that_a_report_of_the_road_was_a_mistake(cast):
     calls = Job.objects.filter(kind="call_household", subject=request.case_id)
     ground.report(day.convoy, act="turned_back", key=uuid.uuid4(), by=day.plan.dmytro)
     assert calls.count() == 1
+    assert run("call_household") == 1
 
     ground.take_back(Incident.objects.get(), reason="another convoy", by=day.plan.daria)
 
