@@ -58,7 +58,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "presence.choose": _DESK,
     "presence.end_break": frozenset({SYSTEM}),
     "alarms.call_supervisor": _DESK,
-    "alarms.answer": _DESK,
+    "alarms.answer": _DESK | {_R.DISPATCHER},
     "handover.leave": _DESK,
     "handover.take": _DESK,
     "handover.left": frozenset({SYSTEM}),

@@ -20,7 +20,7 @@ log = logging.getLogger("hotline.stream")
 CHANNEL: Final = "hotline:live"
 TIMEOUT_SECONDS: Final = 0.2
 PAUSE_SECONDS: Final = 5.0
-DESK, ROOM, SUPERVISOR = "desk", "room", "supervisor"
+DESK, ROOM, CONVOYS, SUPERVISOR = "desk", "room", "convoys", "supervisor"
 
 _quiet_until = [0.0]
 

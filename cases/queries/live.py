@@ -25,6 +25,7 @@ from cases.models import (
     Tie,
     User,
 )
+from cases.queries.field import title_of
 
 SHOWN: Final = 20
 CAP: Final = 100
@@ -35,9 +36,9 @@ ROOM: Final = (
     AlarmKind.FAILED,
     AlarmKind.LATE,
     AlarmKind.NOBODY,
-    AlarmKind.COUNT,
     AlarmKind.SECOND,
 )
+CONVOYS: Final = (AlarmKind.OVER, AlarmKind.COUNT, AlarmKind.MISSING)
 # What cannot wait stands before everything else.
 FIRST: Final = (AlarmKind.RED_KEY, AlarmKind.SILENT)
 SUPERVISOR: Final = (
@@ -110,6 +111,8 @@ def topics(by: Staff) -> list[str]:
         heard.append("desk")
     if by.roles & {Role.COORDINATOR, Role.SUPERVISOR, Role.PROTECTION}:
         heard.append("room")
+    if by.roles & {Role.COORDINATOR, Role.SUPERVISOR, Role.PROTECTION, Role.DISPATCHER}:
+        heard.append("convoys")
     if Role.SUPERVISOR in by.roles:
         heard.append("supervisor")
     return heard
@@ -159,6 +162,7 @@ def sounds(by: Staff) -> list[Sound]:
     kinds: tuple[AlarmKind, ...] = ()
     heard = topics(by)
     kinds += ROOM if "room" in heard else ()
+    kinds += CONVOYS if "convoys" in heard else ()
     kinds += SUPERVISOR if "supervisor" in heard else ()
     if not kinds:
         return []
@@ -168,7 +172,7 @@ def sounds(by: Staff) -> list[Sound]:
         .live()
         .filter(kind__in=kinds)
         .exclude(_met_meanwhile())
-        .select_related("case", "place", "raised_by")
+        .select_related("case", "place", "raised_by", "convoy__window__corridor")
         .order_by(first, "created_at", "pk")[:CAP]
     )
     return [
@@ -177,12 +181,19 @@ def sounds(by: Staff) -> list[Sound]:
             kind=row.kind,
             label=str(row.get_kind_display()),
             ref=row.case.spoken if row.case else "",
-            place=row.place.name if row.place else "",
+            place=_where(row),
             who=row.raised_by.name if row.raised_by else "",
             at=row.created_at,
         )
         for row in rows
     ]
+
+
+def _where(alarm: Alarm) -> str:
+    """A settlement, or a convoy as its planners know it."""
+    if alarm.convoy is not None:
+        return title_of(alarm.convoy)
+    return alarm.place.name if alarm.place else ""
 
 
 def _met_meanwhile() -> Q:

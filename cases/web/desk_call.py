@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from cases import policy
 from cases.domain import alarms, callbacks, calls, presence
 from cases.enums import CallbackOutcome
 from cases.errors import AlreadyTaken, Refusal
@@ -86,6 +87,8 @@ def answer(request: HttpRequest, uid: Any) -> HttpResponse:
     """I take care of it: the alarm stops sounding."""
     alarm = get_object_or_404(Alarm.objects.visible_to(actor(request)).select_related("case", "call"), uid=uid)
     alarms.answer(alarm, by=actor(request))
+    if alarm.convoy_id is not None and policy.allows("convoys.settle", actor(request)):
+        return redirect("evacuation-day", alarm.convoy_id)
     if alarm.case is not None:
         return redirect("case", alarm.case.ref)
     return back(request)

@@ -107,7 +107,7 @@ let beeping = 0;
 let audio = null;
 
 // Where somebody is in danger now it sounds high and fast; everything else waits a little, and sounds lower.
-const GRAVE = new Set(["red_key", "silent"]);
+const GRAVE = new Set(["red_key", "silent", "missing"]);
 const GRAVE_TONES = [[0, 880], [0.22, 660], [0.44, 880], [0.66, 660], [0.88, 880]];
 const TONES = [[0, 520], [0.3, 440]];
 
