@@ -10,10 +10,11 @@ from django.utils import timezone
 from cases.actors import Staff
 from cases.domain import evacuation
 from cases.domain import field as ground
-from cases.enums import CrewDuty, Role
-from cases.models import Convoy, EvacuationRequest, FieldDevice, Seat, User
+from cases.domain.evacuation import VehicleFacts
+from cases.enums import CrewDuty, JoinedWhy, Role, VehicleKind
+from cases.models import Convoy, EvacuationRequest, FieldDevice, Seat, User, Vehicle
 from cast import hire
-from ways_out import Planners, a_way, agreed, planners
+from ways_out import Planners, a_family, a_way, agreed, planners
 
 
 @dataclass(slots=True)
@@ -70,3 +71,41 @@ def place_of(request: EvacuationRequest, nth: int = 0) -> Seat:
 
 def freely() -> dict[str, Any]:
     return {"could_speak_freely": "yes", "voluntary": True, "own_direction": True, "informed": True}
+
+
+def walk_up(day: Day, *bands: str, **more: Any) -> dict[str, Any]:
+    """A line that says that these people turned up at the first stop."""
+    people = [
+        {"band": band, "sex": "f", "mobility": "", "kind": "seat", "name": "Olena", "freely": "yes"} for band in bands
+    ]
+    return day.line("walk_up", data={"stop": 0, "people": people, "animals": 0, "luggage": 0} | more)
+
+
+def joined(
+    day: Day, *, kind: str = "van", reason: str = JoinedWhy.JOINED, key: str = "", way: tuple[int, int] = (0, 1),
+    **places: int,
+) -> Vehicle:  # fmt: skip
+    """A vehicle joins the convoy under way."""
+    facts = VehicleFacts(VehicleKind(kind), *way, **(places or {"seats": 4}))
+    return ground.join(
+        day.convoy, facts=facts, reason=JoinedWhy(reason), key=key or uuid.uuid4().hex, by=day.plan.dmytro
+    )
+
+
+def crowded(*, plan: Day | None = None, said: tuple[str, ...] = ()) -> tuple[Day, FieldDevice, EvacuationRequest]:
+    """A bus of one place, and two people who were taken along and have none; it has left."""
+    day = a_day(like=plan, seats=1)
+    phone = day.phone()
+    day.send(phone, walk_up(day, "18-59", "18-59"))
+    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}), *[day.line(act) for act in said])
+    return day, phone, EvacuationRequest.objects.latest("pk")
+
+
+def freed_on_the_road() -> tuple[Day, FieldDevice, EvacuationRequest]:
+    """A bus of one place left with two; who had the place is in hospital, the other one has none in the books."""
+    family = a_family("18-59")
+    day = a_day(family, seats=1)
+    phone = day.phone()
+    day.send(phone, day.line("boarded", place_of(family), data=freely()), walk_up(day, "18-59"))
+    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}), day.line("hospitalised", place_of(family)))
+    return day, phone, EvacuationRequest.objects.latest("pk")

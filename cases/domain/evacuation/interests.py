@@ -63,16 +63,9 @@ def propose_interests(
         proposed_by_id=by.user_id,
         proposed_as=Role.PROTECTION if officer else _post(by),
     )
-    standing = BestInterests.objects.select_related("person").filter(request=request, person=person, outcome="").first()
+    standing = _standing(made, request, by)
     if standing is not None:
-        if interests.late(standing):
-            lapsed_step(standing)
-        elif not interests.stands(standing, request, last):
-            settled_step(standing, InterestsOutcome.OVERTAKEN, by=by)
-        elif all(getattr(standing, name) == getattr(made, name) for name in (*SAID, "proposed_by_id")):
-            return standing
-        else:
-            raise refusals.AlreadyProposed
+        return standing
     _calm(request, by)
     made.note = Note.objects.create(
         data_key=request.case.household.data_key,
@@ -86,6 +79,23 @@ def propose_interests(
     jobs.enqueue(LAPSES, f"interests:{made.uid}", subject=made.pk, due_at=made.until)
     alarms.raise_step(AlarmKind.SECOND, case=request.case, raised_by_id=by.user_id)
     return made
+
+
+def _standing(made: BestInterests, request: EvacuationRequest, by: Staff) -> BestInterests | None:
+    """The same proposal that waits already; what lapsed or was overtaken ends. Raises AlreadyProposed."""
+    waits = BestInterests.objects.select_related("person").filter(request=request, person=made.person, outcome="")
+    standing = waits.first()
+    if standing is None:
+        return None
+    if interests.late(standing):
+        lapsed_step(standing)
+        return None
+    if not interests.stands(standing, request, made.over):
+        settled_step(standing, InterestsOutcome.OVERTAKEN, by=by)
+        return None
+    if all(getattr(standing, name) == getattr(made, name) for name in (*SAID, "proposed_by_id")):
+        return standing
+    raise refusals.AlreadyProposed
 
 
 @verb("evacuation.agree_interests")

@@ -1,51 +1,24 @@
 """Whoever is aboard is in the books: people without a place are asked for, and placed when there is room."""
 
-import uuid
-
 import pytest
-from django.db import OperationalError, connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cases.domain import evacuation, merging
+from cases.domain import evacuation
 from cases.domain import field as ground
 from cases.domain.evacuation import VehicleFacts
-from cases.domain.field import syncing
-from cases.domain.merging import CannotMerge
 from cases.enums import JoinedWhy, VehicleKind
-from cases.models import Alarm, Clock, EvacuationRequest, Event, FieldEntry, Incident, Job, Leg, Manifest, Seat, Vehicle
+from cases.models import Alarm, Clock, EvacuationRequest, Event, FieldEntry, Leg, Manifest, Seat, Vehicle
 from cases.queries import convoy_day, live, seating
-from on_the_ground import a_day, freely, place_of
+from on_the_ground import a_day, crowded, freed_on_the_road, freely, joined, place_of, walk_up
 from refusals import refused
 from rounds import run
-from ways_out import a_family, a_vehicle, a_way, fresh, seats, taken
+from ways_out import a_family, a_vehicle, fresh, seats, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def walk_up(day, *bands, **more):
-    people = [
-        {"band": band, "sex": "f", "mobility": "", "kind": "seat", "name": "Olena", "freely": "yes"} for band in bands
-    ]
-    return day.line("walk_up", data={"stop": 0, "people": people, "animals": 0, "luggage": 0} | more)
-
-
-def joined(day, *, kind="van", reason=JoinedWhy.JOINED, key="", way=(0, 1), **places):
-    facts = VehicleFacts(VehicleKind(kind), *way, **(places or {"seats": 4}))
-    return ground.join(day.convoy, facts=facts, reason=reason, key=key or uuid.uuid4().hex, by=day.plan.dmytro)
-
-
 def outcomes(answer):
     return [(line["outcome"], line["code"]) for line in answer["results"]]
-
-
-def crowded(*, plan=None, said=()):
-    """A bus of one place, and two people who were taken along and have none; it has left."""
-    day = a_day(seats=1, **({"like": plan} if plan else {}))
-    phone = day.phone()
-    day.send(phone, walk_up(day, "18-59", "18-59"))
-    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}), *[day.line(act) for act in said])
-    return day, phone, EvacuationRequest.objects.order_by("pk").last()
 
 
 def page(day):
@@ -279,12 +252,7 @@ def test_a_place_given_up_before_it_leaves_is_theirs(cast):
 
 
 def test_a_place_that_came_free_on_the_road_hides_nobody(cast):
-    family = a_family("18-59")
-    day = a_day(family, seats=1)
-    phone = day.phone()
-    day.send(phone, day.line("boarded", place_of(family), data=freely()), walk_up(day, "18-59"))
-    request = EvacuationRequest.objects.order_by("pk").last()
-    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}), day.line("hospitalised", place_of(family)))
+    day, phone, request = freed_on_the_road()
     assert seats(request) == ["released"]
     assert page(day).unplaced == 1
     day.send(phone, day.line("came"), day.line("arrived", place_of(request)))
@@ -396,146 +364,3 @@ def test_whom_a_lost_phone_brought_is_counted_once_somebody_looked_into_it(cast)
     assert (seats(request), fresh(request).status) == (["boarded", "boarded"], "boarded")
     assert not FieldEntry.objects.filter(outcome="waiting").exists()
     assert not Alarm.objects.live().exists()
-
-
-# --- locks ------------------------------------------------------------------------------------------------------------
-
-
-def seats_locked_before(household, day, phone, lines):
-    """The statements that lock or change seats before a sync waits for a household that somebody else has."""
-    other = connection.copy()
-    try:
-        other.set_autocommit(False)
-        with other.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM cases_household WHERE id = %s FOR NO KEY UPDATE", [household])
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '300ms'")
-        with CaptureQueriesContext(connection) as said, pytest.raises(OperationalError, match="lock timeout"):
-            day.send(phone, *lines)
-    finally:
-        other.rollback()
-        other.close()
-        with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = 0")
-    locks = [sql for sql in (one["sql"] for one in said) if "FOR NO KEY UPDATE" in sql or sql.startswith("UPDATE")]
-    assert [sql for sql in locks if 'FROM "cases_leg"' in sql]
-    return [sql for sql in locks if 'FROM "cases_seat"' in sql or sql.startswith('UPDATE "cases_seat"')]
-
-
-def one_comes_and_one_is_silent():
-    came, silent = a_family("18-59"), a_family("18-59")
-    day = a_day(came, silent)
-    left = day.line("stop_left", data={"stop": 0, "count": 1})
-    return came, silent, day, [day.line("boarded", place_of(came), data=freely()), left]
-
-
-def test_a_sync_locks_every_household_it_reaches_before_a_seat(cast):
-    came, silent, day, lines = one_comes_and_one_is_silent()
-    phone = day.phone()
-    assert seats_locked_before(silent.case.household_id, day, phone, lines) == []
-    day.send(phone, *lines)
-    assert (seats(came), seats(silent)) == (["boarded"], ["no_show"])
-
-
-def test_a_sync_that_does_not_look_ahead_locks_a_household_after_a_seat(cast, monkeypatch):
-    """The negative control: without the step that locks all of them first."""
-    _came, silent, day, lines = one_comes_and_one_is_silent()
-    monkeypatch.setattr(syncing, "reach_step", lambda *_args, **_more: None)
-    assert seats_locked_before(silent.case.household_id, day, day.phone(), lines) != []
-
-
-def test_they_hear_too_that_a_report_of_the_road_was_a_mistake(cast):
-    day, _phone, request = crowded()
-    calls = Job.objects.filter(kind="call_household", subject=request.case_id)
-    ground.report(day.convoy, act="turned_back", key=uuid.uuid4(), by=day.plan.dmytro)
-    assert calls.count() == 1
-    assert run("call_household") == 1
-
-    ground.take_back(Incident.objects.get(), reason="another convoy", by=day.plan.daria)
-
-    assert calls.count() == 2
-
-
-# --- nobody is lost between two lists ---------------------------------------------------------------------------------
-
-
-def test_who_leaves_a_household_aboard_without_a_place_goes_where_the_convoy_goes(cast):
-    family = a_family("18-59")
-    day = a_day(family, seats=1)
-    phone = day.phone()
-    day.send(phone, walk_up(day, "18-59", "18-59"))
-    request = EvacuationRequest.objects.order_by("pk").last()
-    leaves = request.case.household.people.order_by("pk")[0]
-
-    merging.split(request.case.household, people=[leaves.pk], by=cast.taras)
-    day.send(phone, day.line("no_show", place_of(family)))
-    joined(day)
-
-    own = EvacuationRequest.objects.order_by("pk").last()
-    assert (own.direction, seats(own), seats(request)) == (request.direction, ["boarded"], ["boarded"])
-    assert not FieldEntry.objects.filter(outcome="waiting").exists()
-
-
-def test_who_is_aboard_without_a_place_is_given_none_elsewhere_by_a_button(cast):
-    day, _phone, request = crowded()
-    other = a_way(day.plan.dmytro, seats=10)
-
-    assert refused(lambda: evacuation.hold(request, by=cast.taras)) == "aboard"
-    joined(day, seats=4)
-
-    assert (taken(other), page(day).unplaced, seats(request)) == ([0], 0, ["boarded", "boarded"])
-
-
-def test_a_corridor_is_not_closed_for_good_with_somebody_aboard_without_a_place(cast):
-    day, _phone, _request = crowded()
-    corridor = day.convoy.window.corridor
-    assert refused(lambda: evacuation.close_corridor(corridor, by=day.plan.dmytro)) == "corridor_in_use"
-
-
-def test_who_was_torn_between_two_words_and_is_aboard_nothing_waits_like_everybody_else(cast):
-    family = a_family()
-    day = a_day(family)
-    one, other = day.phone(), day.phone()
-    day.send(one, *[day.line("turned_away", place_of(family, nth)) for nth in (0, 1)])
-    day.send(other, day.line("refused", place_of(family, 0)))
-    assert Seat.objects.filter(traveller__request=family, contested=True).exists()
-    EvacuationRequest.objects.filter(pk=family.pk).update(status="waiting_list")
-    assert seating.waiting("ukraine").get() == family
-
-
-def test_a_place_that_came_free_on_the_road_is_not_handed_on_by_looking_into_the_count(cast):
-    family = a_family("18-59")
-    day = a_day(family, seats=1)
-    phone = day.phone()
-    day.send(phone, day.line("boarded", place_of(family), data=freely()), walk_up(day, "18-59"))
-    request = EvacuationRequest.objects.order_by("pk").last()
-    day.send(phone, day.line("stop_left", data={"stop": 0, "count": 2}), day.line("hospitalised", place_of(family)))
-
-    ground.settle_entry(FieldEntry.objects.get(act="stop_left"), by=day.plan.dmytro)
-    assert (seats(request), page(day).unplaced) == (["released"], 1)
-    joined(day, seats=1)
-    assert (seats(request), page(day).unplaced) == (["boarded"], 0)
-
-
-def test_more_incidents_that_are_open_cost_one_statement_each(cast):
-    day, phone, _request = crowded()
-
-    def statements(act):
-        line = day.line(act)
-        with CaptureQueriesContext(connection) as asked:
-            day.send(phone, line)
-        return len(asked)
-
-    first = statements("halted")
-    day.send(phone, day.line("went_on"))
-    assert statements("halted") <= first + 2
-
-
-def test_who_is_aboard_one_convoy_and_holds_a_place_on_another_is_not_merged_into_two_places(cast):
-    day, _phone, request = crowded()
-    known = a_family()
-    a_way(day.plan.dmytro, seats=10)
-    evacuation.hold(known, by=cast.taras)
-    with pytest.raises(CannotMerge):
-        merging.merge(known.case.household, request.case.household, pairs=[], by=cast.taras)
-    assert seats(known) == ["held", "held"]
