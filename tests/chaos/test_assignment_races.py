@@ -15,9 +15,9 @@ from cases.enums import OWNED_CASE, DeclineReason
 from cases.errors import Refusal
 from cases.models import Assignment, Case, Clock, Household, Job, User
 from cases.models.staff import PostRows
-from cases.planning import reference
 from cases.queries import chosen, forgotten, owners
 from cast import hire
+from factories import a_reference
 from rounds import tasks
 from together import together
 
@@ -29,20 +29,17 @@ FAR = timedelta(hours=1)
 def queued(count: int, *classes: str) -> list[Case]:
     """So many triaged cases with a clock, each asking for an owner."""
     now = timezone.now()
-    refs: set[str] = set()
-    while len(refs) < count:  # drawn at random: of two thousand, two are alike in one run of five
-        refs.add(reference.fresh())
     with transaction.atomic():
         homes = Household.objects.bulk_create(Household(data_key=key) for key in keys.fresh(count))
         cases = Case.objects.bulk_create(
             Case(
-                ref=ref,
+                ref=a_reference(),
                 household=home,
                 status="triaged",
                 opened_at=now,
                 priority=classes[number % len(classes)],
             )
-            for number, (ref, home) in enumerate(zip(refs, homes, strict=True))
+            for number, home in enumerate(homes)
         )
         Clock.objects.bulk_create(Clock(case=c, kind="recontact", started_at=now, due_at=now + FAR) for c in cases)
         Job.objects.bulk_create(Job(kind="assign", key=f"assign:{c.uid}", subject=c.pk, due_at=now) for c in cases)
