@@ -62,6 +62,7 @@ ROUTES: Final[dict[str, str]] = {
     "admin:cases_case_decline": "staff",
     "admin:cases_case_end_need": "staff",
     "admin:cases_case_end_request": "staff",
+    "admin:cases_case_go_together": "staff",
     "admin:cases_case_group": "staff",
     "admin:cases_case_hand_back": "staff",
     "admin:cases_case_hand_over": "staff",

@@ -152,6 +152,12 @@ BUTTONS: Final[dict[str, Button]] = {
         _("The group has a case and a request of its own now. It stands beside this one, under related cases."),
         forms.Group,
     ),
+    "go_together": Button(
+        "merging.merge",
+        lambda case, given, by: merging.merge(case.household, case.household.split_from or case.household, by=by),
+        lambda case, owned: case.is_open and case.household.kind in CROWDS and case.household.split_from_id is not None,
+        _("They go together again, in the case of their site. It can be taken back on its page."),
+    ),
     "offer": Button(
         "partners.offer",
         lambda case, given, by: partners.offer(case, partner=given["partner"], fields=given["fields_shared"], by=by),

@@ -139,7 +139,11 @@ def _household(journal: Journal, kept: Household, duplicate: Household) -> None:
         rows(of.filter(withdrawn_at__isnull=False), "household", kept)
     rows(Entitlement.objects.filter(household=duplicate), "household", kept, unless=["item", "period"])
     rows(Household.objects.filter(merged_into=duplicate), "merged_into", kept)
-    rows(Household.objects.filter(split_from=duplicate), "split_from", kept)
+    rows(Household.objects.filter(split_from=duplicate).exclude(pk=kept.pk), "split_from", kept)
+    both = {kept.pk, duplicate.pk}
+    left = [pk for pk in (kept.split_from_id, duplicate.split_from_id) if pk is not None and pk not in both]
+    if refusals.is_group(kept, duplicate):
+        _all_of_them(journal, kept, duplicate)
     # What one of the two knows, the household knows: the more careful of two words holds.
     journal.set(
         kept,
@@ -147,7 +151,7 @@ def _household(journal: Journal, kept: Household, duplicate: Household) -> None:
         cannot_reach_point=kept.cannot_reach_point or duplicate.cannot_reach_point,
         settlement_id=kept.settlement_id or duplicate.settlement_id,
         kind=duplicate.kind if kept.kind == "unknown" else kept.kind,
-        split_from_id=kept.split_from_id or duplicate.split_from_id,
+        split_from_id=next(iter(left), None),
     )
     _headcount(journal, kept)
     journal.copy(kept, duplicate, "address", "position")
@@ -155,6 +159,13 @@ def _household(journal: Journal, kept: Household, duplicate: Household) -> None:
     if kept.protected and not duplicate.protected:
         duplicate.protected = True  # not in the journal: taking the merge back lifts nothing
         duplicate.save(update_fields=["protected"])
+
+
+def _all_of_them(journal: Journal, site: Household, group: Household) -> None:
+    """Of what was told of a site its group was taken away when it left."""
+    low, high, fewest, most = site.headcount_low, site.headcount_high, group.headcount_low, group.headcount_high
+    if low is not None and high is not None and fewest is not None and most is not None:
+        journal.set(site, headcount_low=low + fewest, headcount_high=high + most)
 
 
 def _headcount(journal: Journal, kept: Household) -> None:

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.actors import Actor, Staff
-from cases.enums import ABSENT, LIVE_EVACUATION, LIVE_SEAT, LinkState, NeedStatus, Role
+from cases.enums import ABSENT, CROWDS, LIVE_EVACUATION, LIVE_SEAT, LinkState, NeedStatus, Role
 from cases.errors import Forbidden, Refusal
 from cases.models import Case, Household, Need, Person, PersonLink, Seat
 from cases.queries.aboard import without_a_place
@@ -27,6 +27,7 @@ TWO_CONVOYS = _("Both have places on different convoys. Release the places of on
 TWO_PLACES = _("One person would have two places on convoys. Release one of them first, then merge.")
 TWO_WAYS = _("They chose different directions. Ask each adult first, and settle the direction of one request.")
 TWO_DELIVERIES = _("The same need has a delivery on its way to both. Wait until one has arrived, or call it back.")
+GROUP_SEATED = _("Some of them hold places. Give the places back first, then they go together again.")
 ERASED = _("The data of one of them was erased. There is nothing left to merge.")
 TWICE = _("One person was chosen twice. Say for each of them who they are.")
 ONE_ALREADY = _("These are one household already.")
@@ -48,12 +49,12 @@ def require_protection(households: Collection[Household], by: Actor) -> None:
 
 def require_mergeable(kept: Household, duplicate: Household, pairs: Collection[tuple[Person, Person]]) -> None:
     """Raise CannotMerge where a merge would break something. The rows are locked."""
-    if kept.split_from_id == duplicate.pk or duplicate.split_from_id == kept.pk:
+    if _left(kept, duplicate) or _left(duplicate, kept):
         raise CannotMerge(PARTED)
     if any(one.data_key.destroyed_at is not None for one in (kept, duplicate)):
         raise CannotMerge(ERASED)
-    parted = {row.split_from_id for row in Household.objects.filter(merged_into__in=[kept, duplicate])}
-    if parted & {kept.pk, duplicate.pk}:
+    folded = Household.objects.filter(merged_into__in=[kept, duplicate])
+    if any(_left(row, one) for row in folded for one in (kept, duplicate)):
         raise CannotMerge(PARTED)
     for stays, goes in pairs:
         if (stays.household_id, goes.household_id) != (kept.pk, duplicate.pk) or stays.merged_into_id:
@@ -61,6 +62,17 @@ def require_mergeable(kept: Household, duplicate: Household, pairs: Collection[t
         if (stays.presence in ABSENT) != (goes.presence in ABSENT):
             raise CannotMerge(SOUGHT)
     _require_one_convoy(kept, duplicate, pairs)
+
+
+def is_group(one: Household, other: Household) -> bool:
+    """Whether one is a group of a site and the other that site: they go apart for want of seats alone."""
+    parted = one.split_from_id == other.pk or other.split_from_id == one.pk
+    return parted and one.kind in CROWDS and other.kind in CROWDS
+
+
+def _left(one: Household, other: Household) -> bool:
+    """Whether people were given a household of their own to be apart from the others."""
+    return other.pk == one.split_from_id and not is_group(one, other)
 
 
 def _require_one_convoy(kept: Household, duplicate: Household, pairs: Collection[tuple[Person, Person]]) -> None:
@@ -72,6 +84,8 @@ def _require_one_convoy(kept: Household, duplicate: Household, pairs: Collection
     seats = {seat.pk: seat for seat in live.order_by("pk")}
     if not seats:
         return
+    if is_group(kept, duplicate):
+        raise CannotMerge(GROUP_SEATED)
     ours = set(Seat.objects.filter(mine, pk__in=seats).values_list("pk", flat=True))
     one, other = ({seats[pk].convoy_id for pk in some} for some in (ours, set(seats) - ours))
     if one and other and one != other:

@@ -6,13 +6,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cases.domain.intake import EvacuationFacts
-from cases.enums import Group
+from cases.enums import LIVE_EVACUATION, Group
 from cases.models import Case, User
 from cases.queries import seating
 from families import called
 
 pytestmark = pytest.mark.django_db
 MANY, GROUP = "How many travel…", "A group goes by itself…"
+TOGETHER = "The group goes with the others again"
 
 
 def door_of(who):
@@ -37,7 +38,7 @@ def site(cast):
 
 
 def many(case):
-    return seating.going([case.evacuations.get().pk]).count()
+    return seating.going(case.evacuations.filter(status__in=LIVE_EVACUATION).values("pk")).count()
 
 
 def test_how_many_travel_is_put_on_record_and_shown_as_a_number(cast, site):
@@ -91,3 +92,15 @@ def test_three_hundred_people_cost_the_page_no_statement_more_than_three(cast, s
         return len(asked)
 
     assert statements("300") == statements("3")
+
+
+def test_a_group_made_by_mistake_goes_with_the_others_again_from_its_page(cast, site):
+    press(cast.taras, site, "count", wish=site.evacuations.get().pk, seats="60")
+    press(cast.taras, site, "group", of="60", seats="25")
+    other = Case.objects.exclude(pk=site.pk).get()
+    assert TOGETHER in page(cast.taras, other) and TOGETHER not in page(cast.taras, site)
+
+    for _ in range(2):  # pressed twice, it is done once
+        assert "They go together again" in press(cast.taras, other, "go_together")
+        assert many(site) == 60
+    assert TOGETHER not in page(cast.taras, other)

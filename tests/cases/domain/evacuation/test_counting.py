@@ -5,7 +5,7 @@ import pytest
 from cases.domain import evacuation, merging
 from cases.domain.evacuation.refusals import HoldsPlaces, KnownByThemselves, NobodyTravels, NotSeeking
 from cases.domain.intake import EvacuationFacts
-from cases.domain.merging import CannotPart
+from cases.domain.merging import CannotMerge, CannotPart
 from cases.enums import Direction, FitToTravel, Group
 from cases.errors import Forbidden, Invalid
 from cases.models import Case, EvacuationRequest, Event, Household, Job, Person
@@ -23,6 +23,15 @@ def a_site(cast, *people, headcount=(80, 120), **facts):
     facts = {"needs": ()} | facts
     case = called(cast.olena, *people, group=Group.SITE, headcount=headcount, evacuation=wanted, **facts)
     return case.evacuations.get()
+
+
+def again(row):
+    row.refresh_from_db()
+    return row
+
+
+def headcount(household):
+    return again(household).headcount_low, household.headcount_high
 
 
 def going(request):
@@ -210,6 +219,57 @@ def test_a_family_never_goes_in_groups_and_who_holds_places_gives_them_back_firs
     evacuation.hold(request, by=cast.olena)
     with pytest.raises(CannotPart):
         merging.group(request.case, of=10, seats=4, by=cast.taras)
+
+
+def test_a_group_goes_with_the_others_again_and_may_part_once_more(cast, both):
+    request = a_site(cast, headcount=(40, 60))
+    evacuation.count(request, seats=8, wheelchairs=2, by=cast.olena)
+    home = request.case.household
+    for _ in range(2):
+        case = merging.group(request.case, of=10, seats=3, wheelchairs=1, by=cast.taras)
+        assert headcount(home) == (36, 56)
+
+        merging.merge(home, case.household, by=cast.taras)
+
+        assert sorted(going(request)) == ["seat"] * 8 + ["wheelchair"] * 2
+        assert headcount(home) == (40, 60)
+        assert (again(home).split_from_id, again(case).status, case.master_id) == (
+            None, "duplicate", request.case_id
+        )  # fmt: skip
+    way = a_way(both.dmytro, seats=30, wheelchairs=4)
+    evacuation.verify(request, by=cast.taras)
+    evacuation.hold(request, by=cast.taras)
+    assert (on(request), len(seats(request))) == ({way.pk}, 10)
+
+
+def test_a_group_is_itself_again_when_going_together_is_taken_back(cast):
+    request = a_site(cast)
+    evacuation.count(request, seats=10, by=cast.olena)
+    case = merging.group(request.case, of=10, seats=4, by=cast.taras)
+    merging.undo(merging.merge(request.case.household, case.household, by=cast.taras), by=cast.taras)
+    assert (len(going(request)), len(going(case.evacuations.get()))) == (6, 4)
+    assert again(case).is_open and again(case.household).split_from_id == request.case.household_id
+
+
+def test_a_group_with_places_gives_them_back_before_it_goes_with_the_others(cast, both):
+    a_way(both.dmytro, seats=5)
+    request = a_site(cast)
+    evacuation.count(request, seats=10, by=cast.olena)
+    case = merging.group(request.case, of=10, seats=4, by=cast.taras)
+    own = case.evacuations.get()
+    evacuation.verify(own, by=cast.taras)
+    evacuation.hold(own, by=cast.taras)
+    with pytest.raises(CannotMerge, match="Give the places back first"):
+        merging.merge(request.case.household, case.household, by=cast.taras)
+
+
+def test_a_family_that_left_a_site_on_purpose_is_never_joined_to_it(cast):
+    request = a_site(cast, "Ткач Ольга ж 34", "Ткач Іван ч 4")
+    family = merging.split(
+        request.case.household, people=[request.case.household.people.first().pk], by=cast.protection
+    )
+    with pytest.raises(CannotMerge, match="on purpose"):
+        merging.merge(request.case.household, family.household, by=cast.protection)
 
 
 def test_groups_of_a_protected_site_are_the_protection_officers(cast):
