@@ -22,7 +22,7 @@ from cases.domain.evacuation import locking, seats
 from cases.domain.verbs import GuardRefused
 from cases.enums import LIVE_SEAT, SEAT_TAKES_PLACE
 from cases.errors import Refusal
-from cases.models import Convoy, Corridor, Decision, EvacuationRequest, Job, Leg, Seat, Vehicle
+from cases.models import Convoy, Corridor, Decision, EvacuationRequest, Job, Leg, Merge, Seat, Vehicle
 from cases.queries.evacuation import propose
 from cast import Cast
 from owner import as_owner
@@ -99,6 +99,12 @@ def steps(world: World) -> dict[str, tuple[int, Step]]:
         one, other = (EvacuationRequest.objects.get(pk=world.family(chance).pk).case.household for _ in range(2))
         merging.merge(one, other, by=cast.taras)
 
+    def part_again(chance: Random) -> None:
+        standing = list(Merge.objects.filter(undone_at__isnull=True))
+        if not standing:
+            raise Refusal
+        merging.undo(chance.choice(standing), by=cast.taras)
+
     return {
         "hold": (6, lambda chance: evacuation.hold(world.family(chance), by=cast.olena)),
         "confirm": (3, lambda chance: evacuation.confirm(world.family(chance), by=cast.taras)),
@@ -114,6 +120,7 @@ def steps(world: World) -> dict[str, tuple[int, Step]]:
         "lapse": (1, lapse_some),
         "work": (1, lambda chance: work()),
         "merge": (1, join),
+        "part": (1, part_again),
         "suspend": (1, stop_and_go),
         "breakdown": (1, breakdown),
     }

@@ -204,7 +204,8 @@ def let_go_step(requests: Collection[int], to: SeatStatus = SeatStatus.RELEASED)
 def settled_step(cases: Collection[int]) -> None:
     """Step: people were given back to other cases, their seats with them: who is in no live request gives theirs up.
 
-    The others' requests follow their seats, and their holds lapse in time. The cases are locked, and the legs before.
+    The others' requests follow their seats, their holds lapse in time, and whoever waits is looked at: fewer may
+    fit. The cases are locked, and the legs before.
     """
     rows = EvacuationRequest.objects.filter(case__in=cases).select_for_update(no_key=True, of=("self",)).order_by("pk")
     requests = {row.pk: row for row in rows}
@@ -212,6 +213,8 @@ def settled_step(cases: Collection[int]) -> None:
     seats.derive_step(requests.values())
     for row in requests.values():
         seats.watch_step([(row, list(seats.live([row.pk]).filter(status=SeatStatus.HELD)))])
+        if row.status == EvacuationStatus.WAITING_LIST:
+            seats.waits_step(row)
 
 
 @jobs.inside("hold", verb="evacuation.lapse")

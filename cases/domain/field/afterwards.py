@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cases.actors import Actor, Staff
@@ -71,7 +72,7 @@ def heard_safe(request: EvacuationRequest, *, person: Person, how: SafeHow, by: 
     if how not in SafeHow.values:
         raise Invalid(field="how")
     request = requests_step([request.pk], together=False).requests[request.pk]
-    if HeardSafe.objects.filter(request=request, person=person).exists():
+    if person.pk in _heard(request):
         return request
     if not Traveller.objects.filter(request=request, person=person).exists():
         raise NotTheirs(field="person")
@@ -88,7 +89,7 @@ def safe_step(request: EvacuationRequest) -> None:
     went = Traveller.objects.filter(request=request, places__status__in=["arrived", "diverted", "accounted"])
     went = went.exclude(places__accounted_as__in=["died", "returned"])
     people = {row.person for row in went.select_related("person")}
-    heard = set(HeardSafe.objects.filter(request=request).values_list("person", flat=True))
+    heard = _heard(request)
     minors = {person.pk for person in people if person.is_minor}
     handed = set(Release.objects.filter(minor__in=minors, released_at__isnull=False).values_list("minor", flat=True))
     if not people or {person.pk for person in people} - minors - heard or minors - handed:
@@ -96,6 +97,12 @@ def safe_step(request: EvacuationRequest) -> None:
     if lifecycle.allowed(request, EvacuationStatus.SAFE):
         lifecycle.move(request, EvacuationStatus.SAFE)
         _met(request.case, ClockKind.SAFE_CALL, ClockKind.SEARCH)
+
+
+def _heard(request: EvacuationRequest) -> set[int]:
+    """Who was heard safe, as they stand: a record of them may have been merged into another since."""
+    rows = HeardSafe.objects.filter(request=request)
+    return set(rows.annotate(who=Coalesce("person__merged_into", "person")).values_list("who", flat=True))
 
 
 # --- children are handed over ----------------------------------------------------------------------------------------

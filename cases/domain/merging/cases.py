@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cases.actors import Actor
-from cases.domain import assignment, clocks, lifecycle, triage
+from cases.domain import assignment, clocks, evacuation, lifecycle, triage
 from cases.domain.merging import refusals
 from cases.domain.merging.journal import Journal
 from cases.enums import (
@@ -141,9 +141,10 @@ def _more_urgent(one: Need, other: Need) -> bool:
 def _request(journal: Journal, master: Case, double: Case) -> None:
     """One live request: the one further on its way; who travels only in the other travels with it."""
     live = EvacuationRequest.objects.locked().filter(case__in=[master, double], status__in=LIVE_EVACUATION)
-    both = sorted(live, key=lambda request: (not _seated(request), request.case_id != master.pk, request.pk))
+    both = sorted(live, key=lambda one: (_may_end(one), not _seated(one), one.case_id != master.pk, one.pk))
     if len(both) == 2:
         stays, goes = both
+        refusals.require_one_journey(stays, goes)
         journal.set(
             stays,
             direction=stays.direction or goes.direction,
@@ -158,6 +159,8 @@ def _request(journal: Journal, master: Case, double: Case) -> None:
         if not stays.stays.filter(left_at__isnull=True).exists():
             journal.point(Stay.objects.filter(request=goes), "request", stays)
         journal.move(goes, EvacuationStatus.CANCELLED)
+        if stays.status == EvacuationStatus.WAITING_LIST:
+            evacuation.waits_step(stays)
     journal.point(EvacuationRequest.objects.filter(case=double), "case", master)
 
 
@@ -168,6 +171,11 @@ def _travel_ties(journal: Journal, stays: EvacuationRequest, goes: EvacuationReq
         first, second = sorted((stays.pk, other))
         if other != stays.pk and not TravelTie.objects.filter(first=first, second=second).exists():
             journal.set(tie, first_id=first, second_id=second)
+
+
+def _may_end(request: EvacuationRequest) -> bool:
+    """Whoever has left already is on their way: their request is the one that stands."""
+    return lifecycle.allowed(request, EvacuationStatus.CANCELLED)
 
 
 def _seated(request: EvacuationRequest) -> bool:

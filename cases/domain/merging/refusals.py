@@ -6,9 +6,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.actors import Actor, Staff
-from cases.enums import ABSENT, CROWDS, LIVE_EVACUATION, LIVE_SEAT, LinkState, NeedStatus, Role
+from cases.domain import lifecycle
+from cases.enums import ABSENT, CROWDS, LIVE_EVACUATION, LIVE_SEAT, EvacuationStatus, LinkState, NeedStatus, Role
 from cases.errors import Forbidden, Refusal
-from cases.models import Case, Household, Need, Person, PersonLink, Seat
+from cases.models import Case, EvacuationRequest, Household, Need, Person, PersonLink, Seat
 from cases.queries.aboard import without_a_place
 
 
@@ -25,6 +26,10 @@ class CannotPart(Refusal):
 PARTED = _("One of them left the other's household on purpose. They are never joined again.")
 TWO_CONVOYS = _("Both have places on different convoys. Release the places of one first, then merge.")
 TWO_PLACES = _("One person would have two places on convoys. Release one of them first, then merge.")
+LEFT_ALREADY = _(
+    "Some of them have left already, and others of them wait or hold places. Say who of them is one person; end the"
+    " request of whoever does not travel any more, then merge."
+)
 TWO_WAYS = _("They chose different directions. Ask each adult first, and settle the direction of one request.")
 TWO_DELIVERIES = _("The same need has a delivery on its way to both. Wait until one has arrived, or call it back.")
 GROUP_SEATED = _("Some of them hold places. Give the places back first, then they go together again.")
@@ -105,6 +110,16 @@ def require_one_way(master: Case, duplicate: Case) -> None:
         raise CannotMerge(TWO_WAYS)
     if all(Seat.objects.filter(traveller__request=request, status__in=LIVE_SEAT).exists() for request in requests):
         raise CannotMerge(TWO_PLACES)
+
+
+def require_one_journey(stays: EvacuationRequest, goes: EvacuationRequest) -> None:
+    """Of two live requests one ends, and nobody waits in one whose people have left already. Persons are one by now."""
+    if lifecycle.allowed(stays, EvacuationStatus.CANCELLED):
+        return
+    others = goes.travellers.filter(person__merged_into=None).exclude(person__in=stays.travellers.values("person"))
+    holds = Seat.objects.filter(traveller__request=goes, status__in=LIVE_SEAT)
+    if not lifecycle.allowed(goes, EvacuationStatus.CANCELLED) or others.exists() or holds.exists():
+        raise CannotMerge(LEFT_ALREADY)
 
 
 def require_one_delivery(master: Case, duplicate: Case) -> None:

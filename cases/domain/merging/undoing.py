@@ -17,9 +17,9 @@ from cases.domain.merging import refusals
 from cases.domain.merging.households import TABLE
 from cases.domain.merging.journal import hash_of
 from cases.domain.verbs import verb
-from cases.enums import CaseStatus, ClockKind, MatchState
+from cases.enums import EVACUATION_MOVES, SEEKS_SEATS, CaseStatus, ClockKind, MatchState, way
 from cases.errors import IllegalMove
-from cases.models import Case, Clock, Household, Match, Merge, MergeMove, Person
+from cases.models import Case, Clock, EvacuationRequest, Household, Match, Merge, MergeMove, Person
 from cases.privacy.sealed import SealedTextField
 
 LATER = _("One of them was merged again since. Undo the later merge first.")
@@ -108,7 +108,9 @@ def _back(move: MergeMove, model: type[Model]) -> bool:
         return True  # it returns through the queue, when all the rest is back
     try:
         with transaction.atomic():
-            if move.column == STATUS:
+            if isinstance(row, EvacuationRequest) and move.column == STATUS:
+                _seeks_again(row, str(move.old))
+            elif move.column == STATUS:
                 lifecycle.move(row, str(move.old))
             else:
                 old = None if move.old is None else column.to_python(move.old)  # type: ignore[union-attr]
@@ -116,6 +118,15 @@ def _back(move: MergeMove, model: type[Model]) -> bool:
     except (IntegrityError, IllegalMove, ProtectedError):
         return False
     return True
+
+
+def _seeks_again(request: EvacuationRequest, before: str) -> None:
+    """They want to leave as before. Whether they have places, their seats say afterwards. Raises IllegalMove."""
+    path = way(EVACUATION_MOVES, request.status, before, SEEKS_SEATS)
+    if path is None:
+        raise IllegalMove
+    for to in path:
+        lifecycle.move(request, to)
 
 
 def _now(row: Any, column: Any) -> str | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from cases.domain import erasure, follow_up, merging
+from cases.domain import erasure, evacuation, follow_up, merging
 from cases.domain.intake import EvacuationFacts
 from cases.domain.merging import CannotMerge
 from cases.models import (
@@ -15,6 +15,7 @@ from cases.models import (
     DataKey,
     EvacuationRequest,
     Household,
+    Job,
     Match,
     Need,
     Note,
@@ -25,6 +26,7 @@ from cases.models import (
 )
 from factories import a_consent
 from families import called, merged, two
+from ways_out import a_family, a_way, fresh, planners, seats, taken
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +158,38 @@ def test_what_was_protected_while_they_were_one_stays_so_on_both_sides(cast):
     assert set(Household.objects.filter(pk__in=[made.kept, made.duplicate]).values_list("protected", flat=True)) == {
         True
     }
+
+
+def two_waiting():
+    """Two families without a place, on one waiting list."""
+    made = [a_family("18-59", "18-59"), a_family("18-59")]
+    EvacuationRequest.objects.filter(pk__in=[one.pk for one in made]).update(status="waiting_list")
+    return [fresh(one) for one in made]
+
+
+def test_who_waited_for_places_waits_again(cast):
+    one, other = two_waiting()
+    made = merging.merge(one.case.household, other.case.household, by=cast.taras)
+    assert {fresh(one).status, fresh(other).status} == {"waiting_list", "cancelled"}
+    Job.objects.all().delete()
+
+    undone = merging.undo(made, by=cast.taras)
+
+    assert [move.column for move in undone.left] == []
+    assert (fresh(one).status, fresh(other).status) == ("waiting_list", "waiting_list")
+    looked_at = Job.objects.filter(kind="waits", state="waiting").values_list("subject", flat=True)
+    assert set(looked_at) == {one.pk, other.pk}
+
+
+def test_whoever_got_places_as_one_keeps_them_as_two(cast):
+    one, other = two_waiting()
+    way = a_way(planners().dmytro, seats=30)
+    made = merging.merge(one.case.household, other.case.household, by=cast.taras)
+    stays = next(row for row in (fresh(one), fresh(other)) if row.status == "waiting_list")
+    evacuation.hold(stays, by=cast.taras)
+    assert len(seats(stays)) == 3
+
+    merging.undo(made, by=cast.taras)
+
+    assert (fresh(one).status, fresh(other).status) == ("held", "held")
+    assert (len(seats(one)), len(seats(other)), taken(way)[0]) == (2, 1, 3)
