@@ -14,6 +14,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from cases.domain import jobs, reference
 from cast import Cast, make_cast
+from chaos.system import prepared
 from emptying import empty_all_tables, leave
 from turns import turn
 
@@ -21,10 +22,21 @@ from turns import turn
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Tests with processes and clocks of their own have the machine to themselves: see the marker."""
-    place: Path = item.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
-    workers = hasattr(item.config, "workerinput")
-    with turn(place.parent if workers else place, alone=item.get_closest_marker("alone") is not None):
+    place = _shared(item.config, item.config._tmp_path_factory)  # type: ignore[attr-defined]
+    with turn(place, alone=item.get_closest_marker("alone") is not None):
         return (yield)
+
+
+def _shared(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
+    """The directory that all test processes of a run have in common."""
+    place = factory.getbasetemp()
+    return place.parent if hasattr(config, "workerinput") else place
+
+
+@pytest.fixture(scope="module")
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory, migrated and seeded once a run, for systems to begin as copies of."""
+    return prepared(_shared(request.config, tmp_path_factory))
 
 
 @pytest.fixture(scope="session")

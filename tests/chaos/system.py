@@ -1,6 +1,8 @@
 """The whole system as real processes in a directory of its own: started, killed, frozen and brought back by number."""
 
+import fcntl
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -50,8 +52,13 @@ class System:
         self.children: dict[str, Child] = {}
         self._starts = 0
         stack.callback(self._stop_children)
+
+    def fill(self) -> None:
+        """Everything that a new database is given, whoever works with it."""
         self.run("migrate", "manage.py", "migrate", "--no-input")
         self.run("seed", "manage.py", "seed")
+
+    def serve(self) -> None:
         self.run("hire", str(Path(__file__).with_name("hire.py")), PASSWORD)
         for name in self.specs:
             self.start(name)
@@ -181,8 +188,31 @@ class System:
         return [str(letter["Message-ID"]) for letter in self.post_office.letters]
 
 
+def prepared(place: Path) -> Path:
+    """A filled data directory in `place`, made by whoever asks first; nothing runs in it. Systems are its copies."""
+    with (place / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        whole, draft = place / "prepared", place / "prepared.new"
+        if not whole.exists():
+            with ExitStack() as stack:
+                System(stack, draft, {}).fill()
+            draft.rename(whole)
+    return whole
+
+
+def copied(like: Path, data: Path) -> None:
+    """What is kept of a directory in which nothing runs; locks and logs are each one's own."""
+    shutil.copytree(like, data, dirs_exist_ok=True, ignore=shutil.ignore_patterns("lock", "engines.lock", "log"))
+
+
 @contextmanager
-def running(data: Path, **extra: str) -> Iterator[System]:
-    """The system, and its end: every process by its number."""
+def running(data: Path, *, like: Path | None = None, **extra: str) -> Iterator[System]:
+    """The system, as a copy of a prepared one or from nothing, and its end: every process by its number."""
+    if like is not None:
+        copied(like, data)
     with ExitStack() as stack:
-        yield System(stack, data, extra)
+        system = System(stack, data, extra)
+        if like is None:
+            system.fill()
+        system.serve()
+        yield system

@@ -24,8 +24,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running(tmp_path_factory.mktemp("system")) as whole:
+def system(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[System]:
+    with running(tmp_path_factory.mktemp("system"), like=filled) as whole:
         yield whole
 
 

@@ -20,8 +20,8 @@ REQUEST_SECONDS = 1.0
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("system")) as whole:
+def system(tmp_path_factory, filled):
+    with running(tmp_path_factory.mktemp("system"), like=filled) as whole:
         yield whole
 
 

@@ -7,6 +7,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.core import signing
@@ -33,8 +34,8 @@ PAGE_SECONDS = 1.0
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running(tmp_path_factory.mktemp("system"), **ENVIRONMENT) as whole:
+def system(tmp_path_factory: pytest.TempPathFactory, filled: Path) -> Iterator[System]:
+    with running(tmp_path_factory.mktemp("system"), like=filled, **ENVIRONMENT) as whole:
         yield whole
 
 

@@ -33,9 +33,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory) -> Iterator[System]:
+def system(tmp_path_factory, filled) -> Iterator[System]:
     assert KAMAILIO and SIPP, "install them: apt-get install kamailio sip-tester"
-    with running(tmp_path_factory.mktemp("system"), HOTLINE_TELEPHONY_SECRETS=SECRET) as whole:
+    with running(tmp_path_factory.mktemp("system"), like=filled, HOTLINE_TELEPHONY_SECRETS=SECRET) as whole:
         yield whole
 
 
