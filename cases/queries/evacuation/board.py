@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Prefetch, Q, Sum
@@ -63,15 +63,23 @@ class Lane:
     days: list[Day]
     waiting: list["Waiting"]
 
+    @property
+    def to_fetch(self) -> int:
+        return sum(line.fetched for line in self.waiting)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Who waits in one settlement for one direction: households by class, and people altogether."""
+    """Who waits in one settlement for one direction: households by class, and people altogether.
+
+    `fetched`: people of households that cannot come to a stop by themselves.
+    """
 
     settlement: Place | None
     classes: list[int]
     households: int
     people: int
+    fetched: int
     longest: datetime
 
 
@@ -168,27 +176,40 @@ def _waiting(by: Staff) -> tuple[dict[Direction, list[Waiting]], int]:
     rows = (
         EvacuationRequest.objects.visible_to(by)
         .filter(status__in=WAITS)
-        .values_list("direction", "case__household__settlement", "case__priority", "waiting_since")
+        .values_list(
+            *("direction", "case__household__settlement", "case__priority", "waiting_since"),
+            "case__household__cannot_reach_point",
+        )
         .annotate(people=Count("travellers", filter=Q(travellers__person__merged_into__isnull=True)))
     )
-    at: dict[tuple[str, int | None], list[tuple[str, datetime, int]]] = defaultdict(list)
-    for direction, settlement, priority, since, people in rows:
-        at[direction, settlement].append((priority, since, people))
+    at: dict[tuple[str, int | None], list[Asked]] = defaultdict(list)
+    for direction, settlement, *asked in rows:
+        at[direction, settlement].append(Asked(*asked))
     places: dict[Any, Place] = Place.objects.in_bulk([settlement for _, settlement in at if settlement])
     found: dict[Direction, list[Waiting]] = {way: [] for way in Direction}
-    for (direction, settlement), asked in at.items():
+    for (direction, settlement), households in at.items():
         if direction:
-            found[Direction(direction)].append(_waits(places.get(settlement), asked))
+            found[Direction(direction)].append(_waits(places.get(settlement), households))
     for lines in found.values():
         lines.sort(key=lambda line: ([-count for count in line.classes], line.longest))
-    return found, sum(len(asked) for (direction, _), asked in at.items() if not direction)
+    return found, sum(len(households) for (direction, _), households in at.items() if not direction)
 
 
-def _waits(settlement: Place | None, asked: list[tuple[str, datetime, int]]) -> Waiting:
+class Asked(NamedTuple):
+    """One household that waits."""
+
+    priority: str
+    since: datetime
+    to_fetch: bool
+    people: int
+
+
+def _waits(settlement: Place | None, asked: list[Asked]) -> Waiting:
     return Waiting(
         settlement=settlement,
-        classes=[sum(priority == f"P{number}" for priority, _, _ in asked) for number in range(1, 5)],
+        classes=[sum(one.priority == f"P{number}" for one in asked) for number in range(1, 5)],
         households=len(asked),
-        people=sum(people for _, _, people in asked),
-        longest=min(since for _, since, _ in asked),
+        people=sum(one.people for one in asked),
+        fetched=sum(one.people for one in asked if one.to_fetch),
+        longest=min(one.since for one in asked),
     )

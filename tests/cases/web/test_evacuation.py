@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.domain import evacuation
-from cases.models import Convoy, Corridor, Person, Post, User, Vehicle, Window
+from cases.models import Convoy, Corridor, Household, Person, Post, User, Vehicle, Window
 from cases.queries.evacuation import must_move
 from ways_out import a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, agreed, fresh, on, planners
 
@@ -82,6 +82,18 @@ def test_the_board_costs_the_same_with_one_convoy_and_with_three(both, client, d
         client.get(BOARD)
         with django_assert_num_queries(BOARD_STATEMENTS):
             client.get(BOARD)
+
+
+def test_the_board_says_how_many_have_to_be_fetched(both, client):
+    stay = a_family("70+", "18-59")
+    a_family("18-59")
+    Household.objects.filter(pk=stay.case.household_id).update(cannot_reach_point=True)
+    sign_in(client, both.dmytro)
+    page = client.get(BOARD)
+    ukraine, russia = page.context["board"].lanes
+    assert [(waits.people, waits.fetched) for waits in ukraine.waiting] == [(3, 2)]
+    assert (ukraine.to_fetch, russia.to_fetch) == (2, 0)
+    assert page.content.decode().count("from two people on") == 1
 
 
 def test_the_board_says_how_full_each_convoy_is_and_who_waits(both, client):
