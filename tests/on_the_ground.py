@@ -52,7 +52,7 @@ def a_day(
     `like`: the same people plan and board as on another day.
     """
     plan = like.plan if like else planners()
-    convoy = a_way(plan.dmytro, **places)
+    convoy = a_way(plan.dmytro, stops=stops, **places)
     for request in families:
         evacuation.hold(request, by=plan.dmytro)
         agreed(request, plan.dmytro)

@@ -20,6 +20,7 @@ from cases.models import (
     EvacuationRequest,
     Household,
     Leg,
+    Offer,
     Person,
     Seat,
     Traveller,
@@ -81,6 +82,15 @@ def a_vehicle(
     first, to = way or (0, last)
     facts = VehicleFacts(VehicleKind(kind), first, to, **(places or {"seats": 10}))
     return evacuation.add_vehicle(convoy, facts=facts, key=f"vehicle {next(_numbers)}", by=by)
+
+
+def vetted(by: Staff, *, days: float = 5, **facts: Any) -> Offer:
+    """A vehicle of four seats that somebody offered, unless told what; its driver is vetted for so many days."""
+    now = timezone.now()
+    named = {"kind": "vehicle", "seats": 4} | facts
+    return Offer.objects.create(
+        vetted_at=now, vetted_until=now + timedelta(days=days), vetted_by_id=by.user_id, **named
+    )
 
 
 def a_way(by: Staff, *, hours: float = 30, stops: tuple[str, ...] = STOPS, **places: int) -> Convoy:

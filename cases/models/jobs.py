@@ -1,14 +1,20 @@
 """Everything that happens later, the processes that do it, and what was already done once."""
 
-from typing import Self
+from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Right
 from django.utils import timezone
 
 from cases.actors import Actor, System
 from cases.enums import JobLane, JobState
 from cases.models.base import Rows, one_of, text_choice
+
+# What a household is told of ends the key of the job that tells it: a uid as text. Those that tell it was a mistake end
+# otherwise.
+ACT: Final = Right("key", 36)
+TELLING: Final = Q(kind__in=["call_household", "write_household"])
 
 
 class JobRows(Rows):
@@ -17,6 +23,10 @@ class JobRows(Rows):
 
     def open(self) -> Self:
         return self.filter(state__in=[JobState.WAITING, JobState.RUNNING])
+
+    def told_of(self, act: str) -> Self:
+        """Those by which households are, or were, told of `act`, a uid; done or not."""
+        return self.filter(TELLING).alias(act=ACT).filter(act=act)
 
 
 class Job(models.Model):
@@ -50,6 +60,7 @@ class Job(models.Model):
             models.Index(fields=["kind", "due_at"], name="job_waiting_kind", condition=Q(state="waiting")),
             models.Index(fields=["worker"], name="job_running", condition=Q(state="running")),
             models.Index(fields=["order_key", "id"], name="job_order", condition=Q(state__in=["waiting", "running"])),
+            models.Index(ACT, name="job_told_of", condition=TELLING),
         ]
 
     def __str__(self) -> str:

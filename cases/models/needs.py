@@ -1,6 +1,7 @@
 """What people need, and what others offer."""
 
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q
@@ -8,6 +9,8 @@ from django.db.models import Q
 from cases.enums import OPEN_NEED, NeedStatus
 from cases.models.base import AreaRows, Reference, Row, Sealing, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
+
+A_DAY: Final = timedelta(hours=24)
 
 
 class NeedType(Reference):
@@ -100,6 +103,10 @@ class Need(Sealing):
 
 class OfferRows(AreaRows):
     """Seen where their case is; one without a case by all who read cases."""
+
+    def may_drive(self, departs_at: datetime) -> Self:
+        """Vehicles whose driver is vetted for the whole day on which they drive ("Private drivers")."""
+        return self.filter(kind="vehicle", vetted_at__isnull=False, vetted_until__gt=departs_at + A_DAY)
 
 
 class Offer(Row):

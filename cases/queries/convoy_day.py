@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, pre
 
 from cases.actors import Staff
 from cases.disclosure import reveal_living
-from cases.enums import ConvoyStatus, EntryOutcome, Role, SeatKind, SeatStatus, Why
+from cases.enums import ConvoyStatus, EntryOutcome, Role, SeatStatus, Why
 from cases.models import (
     Convoy,
     Crew,
@@ -22,11 +22,9 @@ from cases.models import (
     StopAck,
     StopChange,
 )
-from cases.models.evacuation import PLACES
 from cases.planning.boarding import Standing
 from cases.queries.aboard import NO_PLACE, unplaced
-from cases.queries.evacuation.board import PLACE_OF
-from cases.queries.field import SAYS, title_of
+from cases.queries.field import SAYS, needs, title_of
 from cases.queries.opened import plain
 
 COUNTED: Final = ("held", "confirmed", "boarded", "arrived", "diverted", "accounted", "no_show", "refused", "parked")
@@ -103,7 +101,7 @@ def day(convoy: Convoy, *, by: Staff, opened: bool = False) -> Day:
         aboard=aboard,
         unplaced=here,
         without=without,
-        needs=_needs(torn),
+        needs=needs(torn),
         settles_itself=NO_PLACE if without else (),
         missing=sum(gone for _status, _n, gone in sums),
         seats=list(_undecided(rows)[:SHOWN]),
@@ -114,16 +112,6 @@ def day(convoy: Convoy, *, by: Staff, opened: bool = False) -> Day:
         phones=list(convoy.devices.filter(revoked_at__isnull=True).select_related("user").order_by("pk")),
         changes=[(row, list(row.acks.all())) for row in acks.order_by("seq")],
     )
-
-
-def _needs(seats: list[Seat]) -> dict[str, int]:
-    """The places these people and what they bring take, by kind."""
-    found = dict.fromkeys(PLACES, 0)
-    for seat in seats:
-        found[PLACE_OF[SeatKind(seat.kind)]] += 1
-        found["animals"] += seat.animals
-        found["luggage"] += seat.luggage
-    return found
 
 
 def _undecided(rows: QuerySet[Seat]) -> QuerySet[Seat]:

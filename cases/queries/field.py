@@ -17,12 +17,21 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.actors import Staff
 from cases.disclosure import reveal_living
-from cases.enums import LIVE_SEAT, UNDER_WAY, ConvoyStatus, CrewDuty, SeatKind, SeatStatus, Why
+from cases.enums import (
+    LIVE_SEAT,
+    SEAT_TAKES_PLACE,
+    UNDER_WAY,
+    ConvoyStatus,
+    CrewDuty,
+    SeatKind,
+    SeatStatus,
+    Why,
+)
 from cases.models import Case, Convoy, Crew, FieldDevice, Incident, Leg, Person, Seat, StopChange
 from cases.models.evacuation import PLACES
 from cases.planning.boarding import Standing
 from cases.queries.aboard import unplaced
-from cases.queries.evacuation.board import zone_of
+from cases.queries.evacuation.board import PLACE_OF, zone_of
 from cases.queries.opened import plain
 
 # On the list: who may still come, and who came; whoever gave their place up is not.
@@ -130,7 +139,7 @@ def bundle(device: FieldDevice, *, by: Staff) -> dict[str, Any]:
         "device": str(device.uid),
         "marshal": _marshal(changes.values(), by),
         "duties": [row.duty for row in crew],
-        "free": [_free(leg) for leg in convoy.legs.order_by("seq")],
+        "free": free(convoy, unplaced(convoy.pk)),
         "open_incident": open_incident(convoy),
     }
 
@@ -189,8 +198,27 @@ def _marshal(changes: Iterable[StopChange], by: Staff) -> dict[str, Any] | None:
     return None
 
 
-def _free(leg: Leg) -> dict[str, int]:
-    return {"seq": leg.seq} | {kind: max(0, getattr(leg, kind) - getattr(leg, f"{kind}_taken")) for kind in PLACES}
+def free(convoy: Convoy, without: Mapping[int, Standing]) -> list[dict[str, int]]:
+    """Places by leg that nobody has in the books, and on which nobody sits `without` one in them (docs/adr/0026)."""
+    here = [pk for pk, said in without.items() if said.status == SeatStatus.BOARDED]
+    sit = list(Seat.objects.filter(pk__in=here).exclude(status__in=SEAT_TAKES_PLACE)) if here else []
+    legs = convoy.legs.order_by("seq")
+    return [_free(leg, needs(seat for seat in sit if seat.from_seq <= leg.seq < seat.to_seq)) for leg in legs]
+
+
+def _free(leg: Leg, used: Mapping[str, int]) -> dict[str, int]:
+    left = {kind: getattr(leg, kind) - getattr(leg, f"{kind}_taken") - used[kind] for kind in PLACES}
+    return {"seq": leg.seq} | {kind: max(0, many) for kind, many in left.items()}
+
+
+def needs(seats: Iterable[Seat]) -> dict[str, int]:
+    """The places these people and what they bring take, by kind."""
+    found = dict.fromkeys(PLACES, 0)
+    for seat in seats:
+        found[PLACE_OF[SeatKind(seat.kind)]] += 1
+        found["animals"] += seat.animals
+        found["luggage"] += seat.luggage
+    return found
 
 
 def open_incident(convoy: Convoy) -> dict[str, Any] | None:

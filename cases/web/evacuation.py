@@ -239,7 +239,8 @@ def convoy(request: HttpRequest, pk: int) -> HttpResponse:
     page = read.manifest(row, by=who)
     chosen = next((one.request for one in page.parties if str(one.request.pk) == request.GET.get("move")), None)
     chosen = chosen if _may(who)["move"] else None
-    form = VehicleForm(page.stops, request.POST or None, initial={"key": uuid.uuid4().hex})
+    offers = read.vetted_offers(row, by=who) if _may(who)["plan"] else []
+    form = VehicleForm(page.stops, request.POST or None, offers=offers, initial={"key": uuid.uuid4().hex})
 
     def step() -> None:
         evacuation.add_vehicle(row, facts=form.facts(), key=form.cleaned_data["key"], by=who)

@@ -16,7 +16,7 @@ from cases.actors import Staff
 from cases.domain import evacuation
 from cases.domain import field as ground
 from cases.domain.field.columns import INCIDENTS, LONGEST_NOTE
-from cases.enums import ENDS, LIVE_EVACUATION, STARTS, UNDER_WAY, CrewDuty, FieldAct, JoinedWhy
+from cases.enums import ENDS, LIVE_EVACUATION, STARTS, UNDER_WAY, CrewDuty, EntryOutcome, FieldAct, JoinedWhy
 from cases.errors import Invalid
 from cases.models import Convoy, Crew, EvacuationRequest, FieldDevice, FieldEntry, Incident, Seat, StopAck, User
 from cases.planning import reference
@@ -286,8 +286,11 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
 def settle_entry(request: HttpRequest, pk: int) -> HttpResponse:
     """A word about the whole convoy was looked into."""
     entry = get_object_or_404(FieldEntry.objects.visible_to(actor(request)), pk=pk)
-    ground.settle_entry(entry, by=actor(request))
-    messages.success(request, _("Decided. Nothing waits for it any more."))
+    if ground.settle_entry(entry, by=actor(request)).outcome == EntryOutcome.SETTLED:
+        messages.success(request, _("Decided. Nothing waits for it any more."))
+    else:
+        waits = _("It counts now. Not everybody of them has a place: say of each where they are, or enter a vehicle.")
+        messages.warning(request, waits)
     return redirect("evacuation-day", entry.convoy_id)
 
 

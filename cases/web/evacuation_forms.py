@@ -5,12 +5,13 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cases.domain.evacuation import StopFacts, VehicleFacts
 from cases.enums import Direction, JoinedWhy, Publicity, SuspendedWhy, VehicleKind
-from cases.models import Place, Stop
+from cases.models import Offer, Place, Stop
 from cases.queries import places
 
 STOPS: Final = 8
@@ -117,11 +118,33 @@ class PublicityForm(forms.Form):
     publicity = forms.ChoiceField(label=gettext_lazy("Who may be told of it"), choices=Publicity.choices)
 
 
+def _offered(offer: Offer) -> str:
+    """Whose vehicle it is, with how many seats, and until when its driver is vetted."""
+    seats = _("seats not said")
+    if offer.seats is not None:
+        seats = ngettext("%(count)d seat", "%(count)d seats", offer.seats) % {"count": offer.seats}
+    whose = offer.case.spoken if offer.case is not None else _("without a case")
+    day = date_format(timezone.localtime(offer.vetted_until), "SHORT_DATE_FORMAT")
+    return _("%(whose)s · %(seats)s · vetted until %(day)s") % {"whose": whose, "seats": seats, "day": day}
+
+
 class VehicleForm(forms.Form):
-    """A vehicle between two stops, with its places by kind."""
+    """A vehicle between two stops, with its places by kind. `offers`: those that may be chosen; None asks for none."""
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=gettext_lazy("Vehicle"), choices=VehicleKind.choices)
+    offer = forms.TypedChoiceField(
+        label=gettext_lazy("Vetted offer"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=gettext_lazy("A private car with places for others needs one: its driver was vetted for that day."),
+        error_messages={
+            "invalid_choice": gettext_lazy(
+                "This driver is not vetted for that day any more. Choose another offer, or enter no places."
+            )
+        },
+    )
     from_seq = forms.TypedChoiceField(label=gettext_lazy("From"), coerce=int)
     to_seq = forms.TypedChoiceField(label=gettext_lazy("To"), coerce=int)
     seats = forms.IntegerField(label=gettext_lazy("Seats"), min_value=0, max_value=200, initial=0)
@@ -130,24 +153,45 @@ class VehicleForm(forms.Form):
     animals = forms.IntegerField(label=gettext_lazy("Animals"), min_value=0, max_value=200, initial=0)
     luggage = forms.IntegerField(label=gettext_lazy("Pieces of luggage"), min_value=0, max_value=500, initial=0)
 
-    def __init__(self, stops: list[Stop], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, stops: list[Stop], *args: Any, offers: list[Offer] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer(offers)
         named = [(stop.seq, str(stop.place.name)) for stop in stops]
         for name, choices, first in (("from_seq", named[:-1], 0), ("to_seq", named[1:], -1)):
             field: Any = self.fields[name]
             field.choices, field.initial = choices, choices[first][0] if choices else None
+
+    def _offer(self, offers: list[Offer] | None) -> None:
+        self.offers: dict[int | None, Offer] = {offer.pk: offer for offer in offers or ()}
+        if offers is None:
+            del self.fields["offer"]
+            return
+        field: Any = self.fields["offer"]
+        field.choices = [
+            ("", _("None: a private car carries only its own people")),
+            *((offer.pk, _offered(offer)) for offer in offers),
+        ]
+        if not offers:
+            field.help_text = _(
+                "No driver who offered a vehicle is vetted for that day. A private car carries only its own people:"
+                " enter no places for it."
+            )
 
     def facts(self) -> VehicleFacts:
         """What was typed, as the verb takes it."""
         given = self.cleaned_data
         places_by_kind = {name: given[name] for name in PLACES}
         return VehicleFacts(
-            kind=VehicleKind(given["kind"]), from_seq=given["from_seq"], to_seq=given["to_seq"], **places_by_kind
+            kind=VehicleKind(given["kind"]),
+            from_seq=given["from_seq"],
+            to_seq=given["to_seq"],
+            offer=self.offers.get(given.get("offer")),
+            **places_by_kind,
         )
 
 
 class JoinForm(VehicleForm):
-    """A vehicle that joins a convoy under way, and why it does. No private car: no vetted driver is chosen here."""
+    """A vehicle that joins a convoy under way, and why it does. No private car: no vetted offer is chosen here."""
 
     reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=JoinedWhy.choices)
 

@@ -8,7 +8,7 @@ from cases.domain import evacuation
 from cases.models import Corridor, EvacuationRequest, Seat, User
 from cast import Cast
 from on_the_ground import a_day, freely, place_of
-from ways_out import Planners, a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, on, people_of, planners
+from ways_out import Planners, a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, on, people_of, planners, vetted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,6 +29,7 @@ def busy() -> Planners:
     a_column(both.dmytro, window, number=2, minutes=90, seats=12)
     a_family("18-59", direction="russia", priority="P2", place="Korenevo")
     a_family(direction="")
+    vetted(both.daria, case=EvacuationRequest.objects.earliest("pk").case)
     return both
 
 

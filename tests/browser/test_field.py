@@ -11,7 +11,7 @@ from cases.models import Convoy, EvacuationRequest, FieldDevice, FieldEntry, Inc
 from cases.queries.field import prefix_of, token_of
 from cast import Cast
 from factories import a_place
-from on_the_ground import Day, a_day, place_of
+from on_the_ground import Day, a_day, place_of, walk_up
 from rounds import run
 from ways_out import a_family, people_of, seats
 
@@ -348,6 +348,30 @@ def test_without_a_free_place_nobody_is_promised_one(cast: Cast, open_page):
     page.locator("[data-said=band]").select_option("5-11")
     page.get_by_role("button", name="They are aboard").click()
     expect(page.get_by_text("No adult is with these children.")).to_be_visible()
+
+
+def test_a_seat_on_which_somebody_sits_is_not_offered_whoever_let_them_on(cast: Cast, open_page):
+    family = a_family("18-59")
+    day = a_day(family, seats=3)
+    other = day.phone()
+    day.send(other, day.line("no_show", place_of(family)))
+    page = open_page(390, 844)
+    take(page, day)
+    part(page, "walk-up")
+    expect(page.get_by_text("seats 3")).to_be_visible()
+
+    find(page, family.case.ref)
+    card(page).get_by_role("button", name="Say something else").click()
+    board(card(page))
+    part(page, "walk-up")
+    expect(page.get_by_text("seats 2")).to_be_visible()
+    all_sent(page)
+    expect(page.get_by_text("seats 2")).to_be_visible()
+
+    day.send(other, walk_up(day, *["18-59"] * 4))
+    assert seats(EvacuationRequest.objects.latest("pk")) == ["released"] * 4
+    all_sent(page)
+    expect(page.get_by_text("seats 0")).to_be_visible()
 
 
 def test_signed_out_in_the_field_loses_nothing(cast: Cast, open_page):

@@ -1,10 +1,9 @@
 """Convoys and their vehicles: the places of each leg are those of the vehicles in service on it, never typed."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -237,9 +236,8 @@ def _require_possible(convoy: Convoy, facts: VehicleFacts, *, joins: bool = Fals
 
 def _require_vetted(convoy: Convoy, facts: VehicleFacts) -> None:
     """A private driver carries nobody until vetted, for the day they drive ("Private drivers")."""
-    day = (convoy.departs_at or timezone.now()) + timedelta(hours=24)
-    vetted = Q(vetted_at__isnull=False, vetted_until__gt=day, kind="vehicle")
-    row = Offer.objects.filter(vetted, pk=facts.offer.pk).first() if facts.offer else None
+    vetted = Offer.objects.may_drive(convoy.departs_at or timezone.now())
+    row = vetted.filter(pk=facts.offer.pk).first() if facts.offer else None
     if row is None:
         raise refusals.NotVetted(field="offer")
     if row.seats is not None and facts.seats + facts.wheelchairs + facts.stretchers > row.seats:

@@ -238,7 +238,10 @@ class ChangesVehicle(Refusal):
 
 class NotVetted(Refusal):
     code = "private_car_not_vetted"
-    sentence = _("A private car carries only its own people until the driver was vetted for the day of departure.")
+    sentence = _(
+        "A private car carries only its own people until its driver was vetted for the day of departure."
+        " Choose an offer that was vetted, or enter no places."
+    )
 
 
 class EscortCarriesNobody(Refusal):

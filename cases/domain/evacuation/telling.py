@@ -28,7 +28,7 @@ def places_step(cases: Iterable[int]) -> None:
 def suspended_step(soon: Iterable[int], later: Iterable[int], *, act: str = "") -> None:
     """Step: the convoys of these cases stand still. Who was to leave within six hours is called first.
 
-    `act` names what they are told of, once; it can be taken back by that name (`set_right_step`).
+    `act`, a uid, names what they are told of, once; it can be taken back by that name (`set_right_step`).
     """
     _put_in(CALL, soon, JobLane.URGENT, act=act)
     _put_in(WRITE, later, JobLane.NORMAL, act=act)
@@ -40,7 +40,7 @@ def set_right_step(act: str) -> set[int]:
     Who was not told yet hears nothing at all. The others, whoever is aboard by now, hear it after what they were told
     and on the same way: who was called is called again, who was written to is asked to call, with no more than that.
     """
-    said = Job.objects.filter(kind__in=[CALL, WRITE], key__endswith=f":{act}")
+    said = Job.objects.told_of(act)
     waiting = said.filter(state=JobState.WAITING).select_for_update(skip_locked=True).order_by("pk")
     unsaid = dict(waiting.values_list("pk", "key"))  # ours from here on: one that runs now counts as said
     told = dict(said.exclude(pk__in=unsaid).values_list("subject", "kind"))

@@ -51,7 +51,8 @@ def settle_entry(entry: FieldEntry, *, by: Actor) -> FieldEntry:
     """The dispatcher has looked into a word about the whole convoy that waited: a count, an order, a strange clock.
 
     Of a count that did not fit, who is not on the list did not come; who turned up as a phone in doubt said it counts
-    from now on. Twice is once. Locks as a sync does. Raises NothingToSettle, NoPlaceYet.
+    from now on, person by person: it waits on with whoever has no place. Twice is once. Locks as a sync does. Raises
+    NothingToSettle, NoPlaceYet.
     """
     if not isinstance(by, Staff):
         raise Forbidden
@@ -61,21 +62,24 @@ def settle_entry(entry: FieldEntry, *, by: Actor) -> FieldEntry:
         return entry
     if entry.outcome != EntryOutcome.WAITING:
         raise refusals.NothingToSettle
-    theirs = placing.of_walk_ups([entry]).filter(outcome=EntryOutcome.WAITING)
-    if entry.code in NO_PLACE and theirs.exists():
+    if entry.code in NO_PLACE and placing.waits_on([entry]):
         raise refusals.NoPlaceYet
-    about = {pk for pk in (entry.seat_id, *theirs.values_list("seat", flat=True)) if pk is not None}
+    theirs = dict(placing.of_walk_ups([entry]).filter(outcome=EntryOutcome.WAITING).values_list("pk", "seat"))
+    about = {pk for pk in (entry.seat_id, *theirs.values()) if pk is not None}
     left = entry.data["stop"] if entry.act == FieldAct.STOP_LEFT else -1
     reach_step(convoy, about | set(unplaced(convoy.pk)), stop=left)
-    theirs.update(outcome=EntryOutcome.SETTLED, settled_by=by.user_id)
-    entry.outcome, entry.settled_by_id = EntryOutcome.SETTLED, by.user_id
-    entry.save(update_fields=["outcome", "settled_by"])
+    words = FieldEntry.objects.filter(pk__in=[entry.pk, *theirs])
+    words.update(outcome=EntryOutcome.APPLIED, settled_by=by.user_id)
     settle_step(convoy, about, by=by)
+    words.filter(outcome=EntryOutcome.APPLIED).update(outcome=EntryOutcome.SETTLED)
+    for why in placing.waits_on([entry]).values():
+        columns.wait_step([entry], why)
     if entry.act == FieldAct.STOP_LEFT and entry.code == "count_differs":
         columns.not_come_step(convoy, entry.data["stop"], by=by)
         again_step(convoy, by=by)
     columns.calm_step(convoy, by=by)
     events.record(convoy, entry=str(entry.uid), code=entry.code)
+    entry.refresh_from_db(fields=["outcome", "code", "settled_by"])
     return entry
 
 

@@ -31,6 +31,8 @@ from cases.queries.aboard import NO_PLACE, WENT, standings
 from cases.queries.seating import PLACE_OF
 
 SEARCH: Final = timedelta(hours=1)
+# Why a word about somebody waits until it fits.
+TORN: Final = ("contradiction", *NO_PLACE)
 
 
 def place_step(convoy: Convoy, seats: list[Seat], *, fresh: bool = True, decided: bool = False) -> None:
@@ -139,7 +141,7 @@ def _mark(seats: list[Seat], wanted: Mapping[int, Standing], torn: Mapping[int, 
             seat.save(update_fields=["missing", "contested"])
     fits = [seat for seat in seats if seat.pk not in torn]
     free = FieldEntry.objects.filter(seat__in=fits, outcome=EntryOutcome.WAITING)
-    free.filter(code__in=["contradiction", *NO_PLACE]).update(outcome=EntryOutcome.APPLIED, code="")
+    free.filter(code__in=TORN).update(outcome=EntryOutcome.APPLIED, code="")
     for code in set(torn.values()):
         of = [pk for pk, why in torn.items() if why == code]
         last = FieldEntry.objects.filter(seat__in=of, outcome=EntryOutcome.APPLIED).order_by("seat", "-pk")
@@ -147,16 +149,21 @@ def _mark(seats: list[Seat], wanted: Mapping[int, Standing], torn: Mapping[int, 
 
 
 def walk_ups_step(convoy: Convoy) -> None:
-    """Step: the word about a household that turned up waits as long as the word about anybody of it does."""
+    """Step: the word about a household that turned up waits as long as anybody of it has no place."""
     waits = FieldEntry.objects.filter(convoy=convoy, act=FieldAct.WALK_UP, outcome=EntryOutcome.WAITING)
     rows = list(waits.filter(code__in=NO_PLACE))
     if not rows:
         return
-    words = of_walk_ups(rows).values_list("data__walk_up", "outcome")
-    told = {uid for uid, _outcome in words}
-    open_ones = {uid for uid, outcome in words if outcome == EntryOutcome.WAITING}
-    done = [row.pk for row in rows if str(row.uid) in told - open_ones]
+    told = set(of_walk_ups(rows).values_list("data__walk_up", flat=True)) - set(waits_on(rows))
+    done = [row.pk for row in rows if str(row.uid) in told]
     FieldEntry.objects.filter(pk__in=done).update(outcome=EntryOutcome.APPLIED, code="")
+
+
+def waits_on(rows: Iterable[FieldEntry]) -> dict[str, str]:
+    """Why somebody of those who turned up still waits, whoever said it of them, by the uid of the word about all."""
+    people: dict[int | None, str] = dict(of_walk_ups(rows).values_list("seat", "data__walk_up"))
+    words = FieldEntry.objects.filter(seat__in=people, outcome=EntryOutcome.WAITING, code__in=TORN)
+    return {people[seat]: code for seat, code in words.order_by("-pk").values_list("seat", "code")}
 
 
 def of_walk_ups(rows: Iterable[FieldEntry]) -> QuerySet[FieldEntry]:

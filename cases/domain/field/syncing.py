@@ -215,6 +215,7 @@ def _answer(convoy: Convoy, device: FieldDevice, said: heard.Heard, now: datetim
         ],
         "people": [read.state_of(seat, without.get(seat.pk)) for seat in newest.values()],
         "convoy": {"status": convoy.status},
+        "free": read.free(convoy, without),
         "waiting": [
             {"uid": str(row.uid), "code": row.code, "say": str(read.SAYS.get(row.code, ""))} for row in waiting
         ],

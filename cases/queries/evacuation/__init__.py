@@ -3,7 +3,7 @@
 from cases.queries.evacuation.board import Board, board
 from cases.queries.evacuation.choices import Choices, choices
 from cases.queries.evacuation.corridor import CorridorPage, corridor_page, zone_of_corridor
-from cases.queries.evacuation.manifest import Manifest, manifest
+from cases.queries.evacuation.manifest import Manifest, manifest, vetted_offers
 from cases.queries.evacuation.moves import MustMove, called, must_move
 from cases.queries.evacuation.parked import ParkedPeople, parked
 from cases.queries.evacuation.proposal import Planned, Proposal, propose
@@ -25,5 +25,6 @@ __all__ = [
     "must_move",
     "parked",
     "propose",
+    "vetted_offers",
     "zone_of_corridor",
 ]

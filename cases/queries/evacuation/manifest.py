@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cases.actors import Staff
 from cases.enums import LIVE_SEAT, SeatKind, SeatStatus
-from cases.models import Case, Convoy, EvacuationRequest, Seat, Stop, Vehicle
+from cases.models import Case, Convoy, EvacuationRequest, Offer, Seat, Stop, Vehicle
 from cases.queries.evacuation.board import PLACE_OF, zone_of
 from cases.queries.evacuation.fills import Fill, fills
 
@@ -63,6 +63,12 @@ def manifest(convoy: Convoy, *, by: Staff) -> Manifest:
         parties=_parties(seats, {stop.seq: stop for stop in stops}),
         people=sum(seat.status in LIVE_SEAT for seat in seats),
     )
+
+
+def vetted_offers(convoy: Convoy, *, by: Staff) -> list[Offer]:
+    """The vehicles that may take others along on this convoy: somebody offered them, and their driver was vetted."""
+    rows = Offer.objects.visible_to(by).may_drive(convoy.departs_at or timezone.now())
+    return list(rows.select_related("case").order_by("vetted_until", "pk"))
 
 
 def _held(seats: Iterable[Seat]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from cases.domain import field as ground
 from cases.models import Convoy, Crew, Disclosure, FieldEntry, Incident, Manifest, Seat, StopAck, StopChange
 from cases.models.evacuation import PLACES
 from factories import a_place
-from on_the_ground import a_day, freely, place_of
+from on_the_ground import a_day, freely, place_of, walk_up
 from ways_out import a_family, a_way, planners
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -245,6 +245,20 @@ def test_who_is_aboard_without_a_place_stands_on_the_page_until_a_vehicle_joined
     said = door.get(f"{url}/day/").content.decode()
     assert "without a place" not in said
     assert "Everything that was said fits together." in said
+
+
+def test_what_was_looked_into_is_not_called_decided_while_somebody_has_no_place(cast):
+    day = a_day(seats=1)
+    phone = day.phone()
+    ground.revoke(phone, by=day.plan.dmytro)
+    day.send(phone, walk_up(day, "18-59", "18-59"))
+    entry = FieldEntry.objects.get(act="walk_up")
+    door = signed_in(day.plan.dmytro)
+    said = door.post(f"/evacuation/entry/{entry.pk}/settle/", follow=True).content.decode()
+    assert "Not everybody of them has a place: say of each where they are, or enter a vehicle." in said
+    assert "Nothing waits for it any more." not in said
+    assert "aboard, without a place in the books: 1" in said
+    assert "Looked into" not in said
 
 
 def test_no_private_car_is_offered_where_none_can_be_entered(cast):

@@ -62,7 +62,7 @@ function show() {
   stops(stop);
   if (!people.children.length) more();
   put(part, {
-    free: say("free", { at: clock(day.bundle.now), all: listed(left(), ["seats", "wheelchairs", "stretchers", "animals", "luggage"]) }),
+    free: say("free", { at: clock(day.bundle.free_at ?? day.bundle.now), all: listed(left(), ["seats", "wheelchairs", "stretchers", "animals", "luggage"]) }),
     asked: say("asked", { direction: way() }),
   });
 }

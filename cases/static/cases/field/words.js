@@ -6,6 +6,8 @@ const ENDS = { arrived: "arrived", diverted: "diverted", ...Object.fromEntries(A
 const CONVOY = { stop_left: "departed", halted: "halted", went_on: "departed", turned_back: "returned", dispersed: "dispersed", came: "arrived" };
 const INCIDENTS = ["halted", "turned_back", "dispersed"];
 export const AWAITED = ["held", "confirmed", "parked"];
+// They have a place in the books, or the server's free places are without theirs.
+const SITS = ["held", "confirmed", "boarded"];
 export const ENDED = ["arrived", "diverted", "accounted"];
 export const ON_THE_ROAD = ["departed", "halted", "arrived", "reconciled", "returned", "dispersed"];
 const REMEMBERED = 10 * 60_000;
@@ -89,15 +91,28 @@ export function counts(view) {
   return { aboard: here, all: here + waiting, waiting, ended, came: here + ended, absent: of("no_show"), unwilling, kinds };
 }
 
-// Free places on each leg from a stop to the end, less what was taken along here and is not in the list yet.
+// Free places on each leg from a stop to the end, less what was taken along here and the server has not counted yet.
 export function free(bundle, view, stop) {
   const legs = bundle.free.filter((leg) => leg.seq >= stop);
-  const least = (kind) => Math.min(...legs.map((leg) => leg[kind] - usedBy(view, kind, leg.seq)));
+  const fresh = uncounted(bundle, view);
+  const least = (kind) => Math.min(...legs.map((leg) => leg[kind] - usedBy(fresh, kind, leg.seq)));
   return Object.fromEntries(["seats", "wheelchairs", "stretchers", "animals", "luggage"].map((kind) => [kind, Math.max(0, legs.length ? least(kind) : 0)]));
 }
 
-function usedBy(view, kind, seq) {
-  const places = view.walkUps.filter((one) => one.stop <= seq);
+// Who turned up, and who was let on without having a place.
+function uncounted(bundle, view) {
+  const told = new Set((bundle.walk_ups ?? []).map(({ uid }) => uid));
+  const had = new Set(bundle.households.flatMap((home) => home.people).filter((one) => SITS.includes(one.status)).map(({ seat }) => seat));
+  const homes = view.households.map(({ stop, to, animals, luggage, people }) => {
+    const brings = !people.some(({ seat }) => had.has(seat));
+    const here = people.filter((one) => one.status === "boarded" && !had.has(one.seat));
+    return { stop, to, people: here, animals: brings ? animals : 0, luggage: brings ? luggage : 0 };
+  });
+  return [...view.walkUps.filter(({ uid }) => !told.has(uid)), ...homes.filter(({ people }) => people.length)];
+}
+
+function usedBy(fresh, kind, seq) {
+  const places = fresh.filter(({ stop, to = Infinity }) => stop <= seq && seq < to);
   if (kind === "animals" || kind === "luggage") return places.reduce((sum, one) => sum + one[kind], 0);
   return places.flatMap((one) => one.people).filter((one) => `${one.kind}s` === kind).length;
 }
@@ -117,6 +132,8 @@ export function settle(bundle, words, answer, sent) {
     ...bundle,
     convoy: { ...bundle.convoy, status: answer.convoy.status },
     open_incident: answer.open_incident,
+    free: answer.free,
+    free_at: answer.now,
     households: view.households.map((home) => ({ ...home, people: people(home) })),
     walk_ups: view.walkUps,
     left: view.left,

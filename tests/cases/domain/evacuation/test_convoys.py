@@ -8,11 +8,24 @@ from django.utils import timezone
 from cases.domain import evacuation
 from cases.domain.evacuation import VehicleFacts
 from cases.enums import VehicleKind
-from cases.models import Alarm, Convoy, Leg, Offer, Vehicle
+from cases.models import Alarm, Convoy, Leg, Vehicle
 from cases.queries import overfull
 from rawsql import refused as guard
 from refusals import refused
-from ways_out import a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, agreed, capacity, fresh, rounds, taken
+from ways_out import (
+    a_column,
+    a_corridor,
+    a_family,
+    a_slot,
+    a_vehicle,
+    a_way,
+    agreed,
+    capacity,
+    fresh,
+    rounds,
+    taken,
+    vetted,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREE = ("Sudzha", "Yunakivka", "Sumy")
@@ -85,10 +98,7 @@ def test_a_vehicle_that_cannot_be_is_refused(both, code, kind, way, places):
 @pytest.mark.parametrize(("days", "seats", "code"), [(5, 3, ""), (1, 3, "private_car_not_vetted"), (5, 5, "invalid")])
 def test_a_private_car_carries_others_while_its_driver_is_vetted(cast, both, days, seats, code):
     convoy = a_way(both.dmytro, hours=30)
-    now = timezone.now()
-    offer = Offer.objects.create(
-        kind="vehicle", seats=4, vetted_at=now, vetted_until=now + timedelta(days=days), vetted_by_id=both.daria.user_id
-    )
+    offer = vetted(both.daria, days=days)
     facts = VehicleFacts(VehicleKind.PRIVATE, 0, 1, seats=seats, offer=offer)
 
     def add():

@@ -15,6 +15,7 @@ from cases.errors import Forbidden
 from cases.models import Callback, EvacuationRequest, Event, FieldEntry, Incident, Job, Message, Seat, Vehicle
 from families import called
 from on_the_ground import a_day, freely, place_of
+from owner import as_owner
 from rawsql import refused as refused_by_the_database
 from refusals import refused
 from rounds import run
@@ -59,6 +60,28 @@ def told(family):
     run("write_household_again")
     codes = Message.objects.filter(case=family.case_id).order_by("pk").values_list("template__code", flat=True)
     return list(codes), Callback.objects.filter(case=family.case_id, state="open").exists()
+
+
+class WaysIntoJobs:
+    """An execute wrapper: the ways on which statements found their rows in the table of jobs, the whole table as ""."""
+
+    def __init__(self):
+        self.found = set()
+
+    def __call__(self, execute, query, params, many, context):
+        if "cases_job" in query and query.startswith(("SELECT", "UPDATE")):
+            with context["connection"].connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN (FORMAT JSON) {query}", params)
+                self._read(cursor.fetchone()[0][0]["Plan"])
+        return execute(query, params, many, context)
+
+    def _read(self, node):
+        if "Index Name" in node:
+            self.found.add(node["Index Name"])
+        elif node["Node Type"] == "Seq Scan" and node["Relation Name"] == "cases_job":
+            self.found.add("")
+        for part in node.get("Plans", []):
+            self._read(part)
 
 
 @contextmanager
@@ -197,6 +220,25 @@ def test_who_left_the_convoy_before_was_told_nothing_and_is_told_nothing(day, fa
         ground.settle(place_of(family, nth), act=FieldAct.LEFT_BY_CHOICE, by=day.plan.dmytro)
     take_back(report(day, "halted"), day.plan.dmytro)()
     assert not Job.objects.filter(kind__in=["write_household", "write_household_again"]).exists()
+
+
+def test_whom_it_was_told_is_found_by_an_index_among_twenty_thousand_others(day, family):
+    incident = report(day, "halted")
+    assert told(family) == (["not_today"], False)
+    Job.objects.bulk_create(
+        Job(kind="write_household", key=f"write_household:{case}:{uuid.uuid4()}", state="done")
+        for case in range(20_000)
+    )
+    with as_owner() as owner:
+        owner.execute("ANALYZE cases_job")
+    ways = WaysIntoJobs()
+
+    with connection.execute_wrapper(ways):
+        take_back(incident, day.plan.dmytro)()
+
+    assert "job_told_of" in ways.found
+    assert "" not in ways.found
+    assert told(family) == (["not_today", "call_us"], False)
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------

@@ -56,6 +56,36 @@ def test_who_has_no_place_takes_none_and_stands_on_the_page_the_phones_and_the_l
     ]
 
 
+def test_no_phone_shows_a_place_as_free_on_which_one_of_them_sits(cast):
+    day = a_day(seats=3, animals=2, luggage=4)
+    phone = day.phone()
+    free = {"seq": 0, "seats": 3, "wheelchairs": 0, "stretchers": 0, "animals": 2, "luggage": 4}
+
+    answer = day.send(phone, walk_up(day, "18-59", "18-59", animals=3, luggage=1))
+
+    assert (outcomes(answer), taken(day.convoy)) == ([("waiting", "no_room")], [0])
+    left = free | {"seats": 1, "animals": 0, "luggage": 3}
+    assert answer["free"] == ground.bundle(phone, by=day.roman)["free"] == [left]
+    one, other = Seat.objects.order_by("pk")
+    assert day.send(phone, day.line("left_by_choice", other))["free"] == [left | {"seats": 2}]
+    assert day.send(phone, day.line("arrived", one))["free"] == [free]
+
+
+def test_whose_place_is_in_the_books_takes_no_second_one_from_the_free_ones(cast):
+    family = a_family("18-59", "5-11")
+    day = a_day(family, seats=3)
+    answer = day.send(day.phone(), day.line("boarded", place_of(family, 1)), day.line("refused", place_of(family)))
+    assert (outcomes(answer)[0], place_of(family, 1).status) == (("waiting", "child_alone"), "confirmed")
+    assert [leg["seats"] for leg in answer["free"]] == [2]
+
+
+def test_who_got_off_on_the_way_sits_nowhere_behind_that_stop(cast):
+    day = a_day(stops=("Sudzha", "Guyevo", "Sumy"), seats=1)
+    day.send(day.phone(), walk_up(day, "18-59", "18-59"))
+    Seat.objects.update(to_seq=1)
+    assert [leg["seats"] for leg in ground.bundle(day.phone(), by=day.roman)["free"]] == [0, 1]
+
+
 def test_their_departure_count_waits_and_the_convoy_is_not_closed(cast):
     day, _phone, request = crowded(said=["came"])
     assert FieldEntry.objects.get(act="stop_left").code == "count_differs"

@@ -1,0 +1,106 @@
+"""A private car takes others along on a convoy only by an offer whose driver was vetted for that day."""
+
+import pytest
+from django.urls import reverse
+
+from cases.enums import Role
+from cases.models import Offer, Place, User, Vehicle
+from cast import hire
+from ways_out import a_family, a_way, planners, vetted
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def both(cast):
+    return planners()
+
+
+@pytest.fixture
+def convoy(both):
+    """It departs in a day and a half."""
+    return a_way(both.dmytro, hours=36)
+
+
+@pytest.fixture
+def page(both, convoy, client):
+    """The page of the convoy as its planner has it; with a private car sent, what came of it."""
+    client.force_login(User.objects.get(pk=both.dmytro.user_id), backend="cases.web.auth.SignInBackend")
+    address = reverse("evacuation-convoy", args=[convoy.pk])
+
+    def ask(**sent):
+        given = {"key": "k", "kind": "private", "from_seq": 0, "to_seq": 1, "seats": 3}
+        given |= dict.fromkeys(("wheelchairs", "stretchers", "animals", "luggage"), 0)
+        return client.post(address, given | sent) if sent else client.get(address)
+
+    return ask
+
+
+def offered(answer):
+    return answer.context["form"].fields["offer"].choices[1:]
+
+
+def errors(answer):
+    return answer.status_code, {name: list(said) for name, said in answer.context["form"].errors.items()}
+
+
+def test_only_vehicles_whose_driver_is_vetted_for_that_day_are_offered(both, page):
+    case = a_family().case
+    good, unknown = vetted(both.daria, case=case), vetted(both.daria, days=6, seats=None)
+    vetted(both.daria, days=2)
+    vetted(both.daria, kind="room", seats=None)
+    Offer.objects.create(kind="vehicle", seats=4)
+
+    said = [(pk, label.split(" · vetted until ")[0]) for pk, label in offered(page())]
+
+    assert said == [(good.pk, f"{case.spoken} · 4 seats"), (unknown.pk, "without a case · seats not said")]
+
+
+def test_a_planner_elsewhere_does_not_see_who_offered_it(both, convoy, client):
+    vetted(both.daria, case=a_family().case)
+    sumy = Place.objects.get(kind="oblast", name_en="Sumy oblast")
+    user = User.objects.get(pk=hire("nazar", Role.DISPATCHER, area=sumy).user_id)
+    client.force_login(user, backend="cases.web.auth.SignInBackend")
+    assert offered(client.get(reverse("evacuation-convoy", args=[convoy.pk]))) == []
+
+
+def test_its_places_are_on_the_convoy_with_the_offer(both, convoy, page):
+    offer = vetted(both.daria)
+    for _twice in range(2):
+        assert page(offer=offer.pk).status_code == 302
+    assert Vehicle.objects.get(kind="private").offer == offer
+    assert convoy.legs.get().seats == 13
+
+
+def test_without_a_vetted_offer_it_is_refused_with_what_to_do(both, convoy, page):
+    vetted(both.daria)
+    assert errors(page(offer="")) == (
+        422,
+        {
+            "offer": [
+                "A private car carries only its own people until its driver was vetted for the day of departure."
+                " Choose an offer that was vetted, or enter no places."
+            ]
+        },
+    )
+    assert convoy.legs.get().seats == 10
+    assert page(offer="", seats=0).status_code == 302
+
+
+def test_an_offer_that_is_not_vetted_any_more_is_said_to_be_so(both, page):
+    lapsed = vetted(both.daria, days=2)
+    said = "This driver is not vetted for that day any more. Choose another offer, or enter no places."
+    assert errors(page(offer=lapsed.pk)) == (422, {"offer": [said]})
+    assert not Vehicle.objects.filter(kind="private").exists()
+
+
+def test_more_places_than_were_offered_are_refused_beside_them(both, page):
+    assert errors(page(offer=vetted(both.daria).pk, seats=5)) == (
+        422,
+        {"seats": ["The car was offered with fewer seats."]},
+    )
+
+
+def test_where_nobody_is_vetted_the_page_says_what_may_be_entered(page):
+    said = page().content.decode()
+    assert "No driver who offered a vehicle is vetted for that day." in said
