@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.enums import CROWDS, AgeBand, Group, Mobility, Presence
+from cases.enums import CROWDS, OPEN_CASE, AgeBand, Group, Mobility, Presence
 from cases.models import Household, Person
 
 
@@ -20,6 +21,19 @@ def in_words(household: Household, people: Collection[Person]) -> str:
         kind = _("Site") if household.kind == Group.SITE else _("Institution")
         return f"{kind}, {count}"
     return count
+
+
+def in_other_groups(household: Household) -> tuple[int, int]:
+    """The least and the most people of the same site whose cases are open beside this one's: it rides in groups."""
+    if household.kind not in CROWDS:
+        return 0, 0
+    site = household
+    while site.split_from is not None and site.split_from.kind in CROWDS:
+        site = site.split_from
+    of_site = Q(pk=site.pk) | Q(split_from=site) | Q(split_from__split_from=site)
+    others = Household.objects.filter(of_site, kind__in=CROWDS, cases__status__in=OPEN_CASE).exclude(pk=household.pk)
+    told = others.aggregate(low=Sum("headcount_low", default=0), high=Sum("headcount_high", default=0))
+    return told["low"], told["high"]
 
 
 def traits(people: Collection[Person]) -> list[str]:

@@ -11,6 +11,7 @@ from cases.disclosure import reveal
 from cases.enums import LIVE_EVACUATION, OPEN_NEED, Presence, Why
 from cases.models import Case, Observation, Person, Score, TriageRules
 from cases.planning.triage import Facts, PersonFacts, Reason, Rules, aged_value, say
+from cases.queries.headcount import in_other_groups
 
 PROTECTED_OBSERVATION = "protected"
 PROTECTED_SPECIFIC = "PROTECTED"
@@ -44,6 +45,7 @@ def facts_of(case: Case, *, by: Actor) -> Facts:
     )
     household = case.household
     low, high = household.headcount_low or len(people), household.headcount_high or len(people)
+    fewest, most = in_other_groups(household)
     request = case.evacuations.filter(status__in=LIVE_EVACUATION).first()
     needs = {
         need.type_id: None if need.lasts_until is None else max((need.lasts_until - now).total_seconds() / DAY, 0.0)
@@ -53,8 +55,8 @@ def facts_of(case: Case, *, by: Actor) -> Facts:
         observations=_observations(case, now, by=by),
         needs={code: None if left is None else round(left, 2) for code, left in needs.items()},
         people=tuple(_person(person) for person in people),
-        headcount_low=low,
-        headcount_high=high,
+        headcount_low=low + fewest,
+        headcount_high=high + most,
         group=household.kind,
         evacuation=request is not None,
         direction=request.direction if request else "",

@@ -1,6 +1,7 @@
 """A cellar or a school asks to leave: nobody there has to be named to be counted, held and sent in groups."""
 
 import pytest
+from django.utils import timezone
 
 from cases.domain import evacuation, merging
 from cases.domain.evacuation.refusals import HoldsPlaces, KnownByThemselves, NobodyTravels, NotSeeking
@@ -12,6 +13,7 @@ from cases.models import Case, EvacuationRequest, Event, Household, Job, Person
 from cases.queries import seating
 from cases.queries.evacuation import board
 from families import called
+from rounds import run
 from ways_out import a_way, fresh, on, rounds, said_yes, seats, taken
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,13 @@ def a_site(cast, *people, headcount=(80, 120), **facts):
 def again(row):
     row.refresh_from_db()
     return row
+
+
+def weighed_again(case):
+    """Its class, when time has it weighed again."""
+    Job.objects.filter(kind="rescore", subject=case.pk, state="waiting").update(due_at=timezone.now())
+    assert run("rescore") >= 1
+    return again(case).priority
 
 
 def headcount(household):
@@ -295,13 +304,18 @@ def test_a_group_waits_where_its_site_waits_and_is_looked_at_too(cast, both):
     assert {request.pk, own.pk} <= set(waits)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_group_is_in_the_same_danger_as_its_site(cast):
-    request = a_site(cast, observations={"shelling_now": 1.0}, needs=("WATER",))
+    request = a_site(cast, observations={"shelling_now": 1.0}, needs=("WATER",), headcount=(60, 60))
     evacuation.count(request, seats=50, by=cast.olena)
     case = merging.group(request.case, of=50, seats=25, by=cast.taras)
-    assert case.priority == "P2"  # the site is one class more urgent by its size
-    assert Case.objects.get(pk=request.case_id).priority == "P1"
     assert [row.type_id for row in case.needs.all()] == ["WATER"]
+    # Neither is as large as a site that goes one class up by its size; the site is, as long as both are open.
+    assert (case.priority, weighed_again(request.case)) == ("P1", "P1")
+    assert case.household.headcount_high == 25
+
+    Case.objects.filter(pk=case.pk).update(status="closed", close_reason="helped")
+    assert weighed_again(request.case) == "P2"
 
 
 def test_events_of_a_group_lead_nobody_from_one_case_to_the_other(cast):
