@@ -27,7 +27,7 @@ from cases.enums import (
     SeatStatus,
     Why,
 )
-from cases.models import Case, Convoy, Crew, FieldDevice, Incident, Leg, Person, Seat, StopChange
+from cases.models import Case, Convoy, Crew, FieldDevice, Incident, Leg, Manifest, Person, Seat, StopChange
 from cases.models.evacuation import PLACES
 from cases.planning.boarding import Standing
 from cases.queries.aboard import unplaced
@@ -147,14 +147,15 @@ def bundle(device: FieldDevice, *, by: Staff) -> dict[str, Any]:
 def listing(convoy: Convoy, changes: dict[int, StopChange] | None = None, *, by: Staff) -> dict[str, Any]:
     """What a phone and a file both carry of a convoy; `changes`: the moved stops, where they are read already."""
     moved = _changes(convoy) if changes is None else changes
+    last = convoy.manifests.order_by("number").last()
     stops = convoy.window.corridor.stops.select_related("place").order_by("seq")
     return {
         "now": timezone.now().isoformat(),
         "convoy": _convoy(convoy),
         "stops": [_stop(stop, moved) for stop in stops],
         "prefix": prefix_of(convoy),
-        "manifest": convoy.manifests.count(),
-        "households": _households(convoy, _seats(convoy), by),
+        "manifest": last.number if last is not None else 0,
+        "households": _households(convoy, _seats(convoy), by, turns_of(last)),
     }
 
 
@@ -227,23 +228,35 @@ def open_incident(convoy: Convoy) -> dict[str, Any] | None:
     return {"uid": str(row.uid), "kind": row.kind, "at": row.at.isoformat()} if row is not None else None
 
 
-def _households(convoy: Convoy, seats: list[Seat], by: Staff) -> list[dict[str, Any]]:
+def turns_of(manifest: Manifest | None) -> dict[tuple[int, str], int]:
+    """By stop and reference, the number in which a household of a frozen list boards there."""
+    lines = manifest.lines if manifest is not None else []
+    return {(line["from"], line["ref"]): line["turn"] for line in lines if "turn" in line}
+
+
+def _households(
+    convoy: Convoy, seats: list[Seat], by: Staff, turns: Mapping[tuple[int, str], int]
+) -> list[dict[str, Any]]:
     open_ones = [seat.person for seat in seats if not seat.person.household.protected]
     reveal_living(open_ones, *NAMES, by=by, why=Why.MANIFEST)
     of_case: dict[int, list[Seat]] = defaultdict(list)
     for seat in seats:
         of_case[seat.traveller.request.case_id].append(seat)
     said = unplaced(convoy.pk)
-    return [_household(convoy, rows, said) for rows in of_case.values()]
+    return [_household(convoy, rows, said, turns) for rows in of_case.values()]
 
 
-def _household(convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing]) -> dict[str, Any]:
+def _household(
+    convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing], turns: Mapping[tuple[int, str], int]
+) -> dict[str, Any]:
     case = seats[0].traveller.request.case
+    stop = min(seat.from_seq for seat in seats)
     seat_of = {seat.person_id: str(seat.uid) for seat in seats}
     return {
         "ref": case.spoken,
         "token": token_of(convoy, case),
-        "stop": min(seat.from_seq for seat in seats),
+        "stop": stop,
+        "turn": turns.get((stop, case.ref), 0),
         "to": max(seat.to_seq for seat in seats),
         "animals": sum(seat.animals for seat in seats),
         "luggage": sum(seat.luggage for seat in seats),

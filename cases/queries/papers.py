@@ -84,6 +84,7 @@ def _party(convoy: Convoy, ref: str, lines: list[tuple[Line, Seat]], *, names: b
         oxygen=any(seat.oxygen for _line, seat in lines),  # type: ignore[attr-defined]
         animals=sum(line["animals"] for line, _seat in lines),
         luggage=sum(line["luggage"] for line, _seat in lines),
+        turn=lines[0][0].get("turn", 0),
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from cases.actors import Actor, Staff
@@ -13,7 +14,7 @@ from cases.domain.verbs import verb
 from cases.enums import ConvoyStatus, SeatKind
 from cases.errors import Forbidden
 from cases.models import Convoy, Leg, Manifest
-from cases.queries.field import FIRST, listed
+from cases.queries.field import FIRST, listed, turns_of
 
 MAY_FREEZE = (ConvoyStatus.CLEARED, ConvoyStatus.BOARDING)
 
@@ -32,9 +33,10 @@ def freeze(convoy: Convoy, *, by: Actor) -> Manifest:
         raise refusals.NotCleared
     if Leg.objects.filter(convoy=convoy, over_since__isnull=False).exists():
         raise StillOver
-    lines = _lines(convoy)
+    frozen = list(convoy.manifests.order_by("number"))
+    last = frozen[-1] if frozen else None
+    lines = _lines(convoy, frozen)
     digest = hashlib.sha256(json.dumps(lines, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    last = convoy.manifests.order_by("number").last()
     if last is not None and last.digest == digest:
         return last
     number = last.number + 1 if last is not None else 1
@@ -47,14 +49,24 @@ def freeze(convoy: Convoy, *, by: Actor) -> Manifest:
     return made
 
 
-def _lines(convoy: Convoy) -> list[dict[str, Any]]:
-    """Codes only: whoever finds the frozen list learns nobody's name."""
+def _lines(convoy: Convoy, before: Iterable[Manifest]) -> list[dict[str, Any]]:
+    """Codes only: whoever finds the frozen list learns nobody's name.
+
+    Each household has a number at its stop, in which they board: crowds at a bus have killed ("Evacuation as
+    practised"). It keeps the number it was given `before`: slips with it are in people's hands.
+    """
     seats = listed(convoy).select_related("traveller__request__case", "person")
     rows = sorted(
         seats, key=lambda seat: (seat.from_seq, FIRST[SeatKind(seat.kind)], seat.traveller.request_id, seat.pk)
     )
+    turns = {home: turn for manifest in before for home, turn in turns_of(manifest).items()}
+    for seat in rows:
+        home = seat.from_seq, seat.traveller.request.case.ref
+        if home not in turns:
+            turns[home] = 1 + max((turn for (stop, _ref), turn in turns.items() if stop == seat.from_seq), default=0)
     return [
         {
+            "turn": turns[seat.from_seq, seat.traveller.request.case.ref],
             "seat": str(seat.uid),
             "ref": seat.traveller.request.case.ref,
             "kind": seat.kind,

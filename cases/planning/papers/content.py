@@ -28,6 +28,7 @@ def _words() -> dict[str, str]:
         "frozen": _("frozen"),
         "departs": _("departs"),
         "people": _("People"),
+        "turn": _("Boarding no."),
         "animals": _("Animals"),
         "luggage": _("Luggage"),
         "oxygen": _("Oxygen"),
@@ -62,7 +63,8 @@ def _driver(papers: Papers) -> Content:
 
 def _group(stop: Stopping, parties: list[Party], papers: Papers) -> Content:
     rows = [
-        _counts([party]) | {"code": party.spoken, "oxygen": party.oxygen, "to": _name_of(papers, party.end)}
+        _counts([party])
+        | {"code": party.spoken, "turn": party.turn, "oxygen": party.oxygen, "to": _name_of(papers, party.end)}
         for party in parties
     ]
     off = sum(len(party.riders) for party in papers.parties if party.end == stop.seq)
@@ -98,6 +100,7 @@ def _boarding(papers: Papers) -> Content:
 def _asked(papers: Papers, party: Party) -> Content:
     return {
         "code": party.spoken,
+        "turn": party.turn,
         "to": _name_of(papers, party.end),
         "oxygen": party.oxygen,
         "animals": party.animals,
@@ -113,7 +116,9 @@ def _person(rider: Rider) -> Content:
 
 def _slips(papers: Papers) -> Content:
     slips = [
-        _place(stop) | {"code": party.spoken, "token": party.token, "qr": _qr(party.token), "people": len(party.riders)}
+        _place(stop)
+        | {"code": party.spoken, "token": party.token, "qr": _qr(party.token), "people": len(party.riders)}
+        | {"turn": party.turn}
         for stop, parties in _by_stop(papers)
         for party in parties
     ]
@@ -149,13 +154,13 @@ CONTENTS: Final[dict[str, Callable[[Papers], Content]]] = {
 def _by_stop(papers: Papers) -> list[tuple[Stopping, list[Party]]]:
     """The parties of each stop in order; those with a stretcher first, then those with a wheelchair."""
     return [
-        (stop, sorted((party for party in papers.parties if party.start == stop.seq), key=_first))
+        (stop, sorted((party for party in papers.parties if party.start == stop.seq), key=_in_turn))
         for stop in papers.stops
     ]
 
 
-def _first(party: Party) -> int:
-    return min(FIRST.index(SeatKind(rider.place)) for rider in party.riders)
+def _in_turn(party: Party) -> tuple[int, int]:
+    return min(FIRST.index(SeatKind(rider.place)) for rider in party.riders), party.turn
 
 
 def _place(stop: Stopping) -> Content:

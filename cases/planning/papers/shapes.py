@@ -25,7 +25,7 @@ class Rider:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A household on a convoy, from one stop to another."""
+    """A household on a convoy, from one stop to another. `turn`: its number at its stop, 0 on lists without numbers."""
 
     ref: str
     token: str
@@ -35,6 +35,7 @@ class Party:
     oxygen: bool = False
     animals: int = 0
     luggage: int = 0
+    turn: int = 0
 
     def places(self, kind: str) -> int:
         return sum(rider.place == kind for rider in self.riders)

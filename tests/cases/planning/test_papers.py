@@ -1,6 +1,7 @@
 """The papers of a convoy: what stands on each, what never does, and that words are only ever words."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -77,6 +78,16 @@ def test_a_slip_has_a_code_and_a_headcount_and_no_name() -> None:
     assert "People: 2" in said[0]
     assert "Суджа" in said[0]
     assert not [word for word in (*NAME.split(), "Суми") if word in said[0]]
+
+
+def test_who_boards_in_which_number_stands_on_every_sheet_but_the_childs_card() -> None:
+    numbered = replace(FAMILY, turn=77)
+    for kind in ("driver", "boarding", "slips"):
+        assert re.search(r"\b77\b", text(kind, numbered))
+        assert not re.search(r"\b77\b", text(kind, FAMILY))
+    assert "Boarding no. 77" in text("slips", numbered)
+    assert "Boarding no." not in text("slips", FAMILY)
+    assert "77" not in text("cards", numbered)
 
 
 def test_a_childs_card_has_a_code_and_a_number_and_nothing_of_where_to() -> None:

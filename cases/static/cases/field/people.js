@@ -22,6 +22,9 @@ let filter = "";
 
 const first = (home) => Math.min(...home.people.map((one) => FIRST[one.kind] ?? 2));
 
+// Whoever came on the list after it was frozen has no number yet.
+const turn = (home) => home.turn || Number.MAX_SAFE_INTEGER;
+
 function row(home) {
   const made = clone("row");
   const state = homeState(home);
@@ -42,7 +45,7 @@ function show() {
 }
 
 function part(stop, shown) {
-  const homes = shown.filter((home) => home.stop === stop.seq).sort((a, b) => first(a) - first(b) || a.ref.localeCompare(b.ref));
+  const homes = shown.filter((home) => home.stop === stop.seq).sort((a, b) => first(a) - first(b) || turn(a) - turn(b) || a.ref.localeCompare(b.ref));
   if (!homes.length) return null;
   const made = clone("stop");
   const where = [stop.landmark, stop.shelter ? say("shelter") : ""].filter(Boolean).join(" · ");

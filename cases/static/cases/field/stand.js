@@ -46,7 +46,7 @@ export function facts(person) {
 }
 
 export function size(home) {
-  const parts = [say("people", { n: home.people.length })];
+  const parts = [home.turn ? say("turn", { n: home.turn }) : "", say("people", { n: home.people.length })];
   for (const what of ["animals", "luggage"]) if (home[what]) parts.push(say(what, { n: home[what] }));
-  return parts.join(" · ");
+  return parts.filter(Boolean).join(" · ");
 }
