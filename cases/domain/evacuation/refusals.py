@@ -244,6 +244,16 @@ class NotVetted(Refusal):
     )
 
 
+class NoVehicleOffered(Refusal):
+    code = "offer_is_no_vehicle"
+    sentence = _("This is no offer of a vehicle. Only who drives is vetted.")
+
+
+class OfferOver(Refusal):
+    code = "offer_is_over"
+    sentence = _("The case of this offer is closed. Reopen it if they still want to drive.")
+
+
 class EscortCarriesNobody(Refusal):
     code = "escort_carries_nobody"
     sentence = _("An escort carries nobody. Leave its places empty.")
