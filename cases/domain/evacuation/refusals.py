@@ -55,6 +55,14 @@ class NoRoom(Refusal):
     sentence = _("This convoy has no room for all of them. Their places stay as they were; choose another one.")
 
 
+class OnlyPrivate(Refusal):
+    code = "only_private_cars"
+    sentence = _(
+        "Only private cars have room for them here, and a child or a woman alone with children rides in none."
+        " Choose another convoy, or add a bus."
+    )
+
+
 class DoesNotSuit(Refusal):
     code = "convoy_does_not_suit"
     sentence = _("This convoy goes another way, on another day, or does not stop near them. Choose another one.")
