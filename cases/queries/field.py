@@ -33,6 +33,7 @@ from cases.planning.boarding import Standing
 from cases.queries.aboard import unplaced
 from cases.queries.evacuation.board import PLACE_OF, zone_of
 from cases.queries.opened import plain
+from cases.queries.private_cars import Cars, cars_of
 
 # On the list: who may still come, and who came; whoever gave their place up is not.
 LISTED: Final = (*LIVE_SEAT, "arrived", "diverted", "accounted", "no_show", "refused")
@@ -234,10 +235,11 @@ def _households(convoy: Convoy, seats: list[Seat], by: Staff) -> list[dict[str, 
     for seat in seats:
         of_case[seat.traveller.request.case_id].append(seat)
     said = unplaced(convoy.pk)
-    return [_household(convoy, rows, said) for rows in of_case.values()]
+    cars = cars_of(convoy)
+    return [_household(convoy, rows, said, cars) for rows in of_case.values()]
 
 
-def _household(convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing]) -> dict[str, Any]:
+def _household(convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing], cars: Cars) -> dict[str, Any]:
     case = seats[0].traveller.request.case
     seat_of = {seat.person_id: str(seat.uid) for seat in seats}
     return {
@@ -247,6 +249,7 @@ def _household(convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing]) 
         "to": max(seat.to_seq for seat in seats),
         "animals": sum(seat.animals for seat in seats),
         "luggage": sum(seat.luggage for seat in seats),
+        "apart": cars.apart(seats),
         "people": [_person(seat, no, seat_of, said.get(seat.pk)) for no, seat in enumerate(seats, start=1)],
     }
 

@@ -25,7 +25,7 @@ class Rider:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A household on a convoy, from one stop to another."""
+    """A household on a convoy, from one stop to another. `apart`: they do not ride in a private car."""
 
     ref: str
     token: str
@@ -35,6 +35,7 @@ class Party:
     oxygen: bool = False
     animals: int = 0
     luggage: int = 0
+    apart: bool = False
 
     def places(self, kind: str) -> int:
         return sum(rider.place == kind for rider in self.riders)
