@@ -88,8 +88,16 @@ def vetted(by: Staff, *, days: float = 5, **facts: Any) -> Offer:
     """A vehicle of four seats that somebody offered, unless told what; its driver is vetted for so many days."""
     now = timezone.now()
     named = {"kind": "vehicle", "seats": 4} | facts
+    (key,) = keys.fresh()
     return Offer.objects.create(
-        vetted_at=now, vetted_until=now + timedelta(days=days), vetted_by_id=by.user_id, **named
+        vetted_at=now,
+        vetted_until=now + timedelta(days=days),
+        vetted_by_id=by.user_id,
+        document_seen=True,
+        data_key=key,
+        plate="X 111 XX",
+        referees="one\nother",
+        **named,
     )
 
 

@@ -31,6 +31,7 @@ from cases.models import (
     EvacuationRequest,
     Household,
     IndexToken,
+    Offer,
     Person,
     Reach,
     Release,
@@ -58,6 +59,8 @@ def erase(household: Household, *, by: Actor) -> int:
     doomed |= set(Person.objects.filter(household__in=circle).values_list("data_key", flat=True))
     doomed |= set(EvacuationRequest.objects.filter(case__household__in=circle).values_list("data_key", flat=True))
     doomed |= set(Release.objects.filter(minor__household__in=circle).values_list("data_key", flat=True))
+    vetted = Offer.objects.filter(case__household__in=circle, data_key__isnull=False)
+    doomed |= set(vetted.values_list("data_key", flat=True))
     callers = set(Tie.objects.filter(household__in=circle).values_list("caller", flat=True))
     callers |= set(Call.objects.filter(links__case__household__in=circle).values_list("caller", flat=True))
     others = Tie.objects.filter(caller__in=callers).exclude(household__in=circle)

@@ -73,6 +73,7 @@ from cases.enums.evacuation import (
     SeatStatus,
     SuspendedWhy,
     VehicleKind,
+    WithdrawnWhy,
 )
 from cases.enums.field import (
     ACCOUNTS,
@@ -249,6 +250,7 @@ __all__ = [
     "TelephonyKind",
     "VehicleKind",
     "Why",
+    "WithdrawnWhy",
     "WrittenState",
     "YesNoUnknown",
     "way",

@@ -202,6 +202,17 @@ class VehicleKind(TextChoices):
     ESCORT = "escort", _("Escort")
 
 
+class WithdrawnWhy(TextChoices):
+    """Why a driver who was vetted drives nobody any more."""
+
+    THEMSELVES = "themselves", _("They do not drive any more")
+    PAPERS = "papers", _("The document or the plate is not right")
+    REFEREES = "referees", _("A referee does not vouch for them")
+    CONDUCT = "conduct", _("Something was said against them")
+    CAR = "car", _("The car is not fit")
+    OTHER = "other", _("Another reason")
+
+
 class JoinedWhy(TextChoices):
     """Why a convoy under way has more places than were planned."""
 

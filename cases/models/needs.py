@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from cases.enums import OPEN_NEED, NeedStatus
+from cases.enums import OPEN_NEED, NeedStatus, WithdrawnWhy
 from cases.models.base import AreaRows, Reference, Row, Sealing, one_of, text_choice
 from cases.privacy.sealed import SealedTextField
 
 A_DAY: Final = timedelta(hours=24)
+# Nobody is vetted for longer: whoever drives a second month is looked at again.
+VETTED_FOR: Final = timedelta(days=30)
 
 
 class NeedType(Reference):
@@ -105,13 +107,24 @@ class OfferRows(AreaRows):
     """Seen where their case is; one without a case by all who read cases."""
 
     def may_drive(self, departs_at: datetime) -> Self:
-        """Vehicles whose driver is vetted for the whole day on which they drive ("Private drivers")."""
-        return self.filter(kind="vehicle", vetted_at__isnull=False, vetted_until__gt=departs_at + A_DAY)
+        """Vehicles whose driver is vetted for the whole day on which they drive ("Private drivers").
+
+        Of whom the plate and the referees were erased nobody knows any more who vouched for them: they drive nobody.
+        """
+        rows = self.filter(kind="vehicle", vetted_at__isnull=False, vetted_until__gt=departs_at + A_DAY)
+        return rows.filter(data_key__destroyed_at__isnull=True)
 
 
-class Offer(Row):
-    """A vehicle, a room, goods. Nobody rides with an offer that was not vetted."""
+class Offer(Sealing):
+    """A vehicle, a room, goods. Nobody rides with an offer that was not vetted.
 
+    Who vetted its driver saw a document with their own eyes, and took down the plate and who vouches for them: read by
+    nobody on a list, kept when the vetting is withdrawn, erased with the household. Before that it has no data key.
+    """
+
+    data_key = models.ForeignKey(  # type: ignore[assignment]
+        "cases.DataKey", null=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
     case = models.ForeignKey("cases.Case", null=True, on_delete=models.PROTECT, related_name="offers")
     kind = models.CharField(max_length=12, choices=[(k, k) for k in ("vehicle", "room", "goods", "help")])
     seats = models.PositiveSmallIntegerField(null=True)
@@ -119,6 +132,10 @@ class Offer(Row):
     vetted_at = models.DateTimeField(null=True)
     vetted_until = models.DateTimeField(null=True)
     vetted_by = models.ForeignKey("cases.User", null=True, on_delete=models.PROTECT, related_name="+")
+    document_seen = models.BooleanField(default=False, db_default=False)
+    plate = SealedTextField(null=True, max_text=20)
+    referees = SealedTextField(null=True, max_text=500)
+    withdrawn_why = text_choice(WithdrawnWhy, blank=True, default="", db_default="")
 
     objects = OfferRows.as_manager()
 
@@ -130,4 +147,17 @@ class Offer(Row):
                 condition=Q(vetted_at__isnull=True) | Q(vetted_by__isnull=False, vetted_until__isnull=False),
                 name="offer_vetting_has_a_name_and_an_end",
             ),
+            models.CheckConstraint(
+                condition=Q(vetted_at__isnull=True)
+                | Q(
+                    document_seen=True,
+                    data_key__isnull=False,
+                    plate__isnull=False,
+                    referees__isnull=False,
+                    vetted_until__lte=F("vetted_at") + VETTED_FOR,
+                    withdrawn_why="",
+                ),
+                name="offer_vetting_of_what_was_seen",
+            ),
+            one_of("withdrawn_why", WithdrawnWhy, "offer_withdrawn_why_known", blank=True),
         ]

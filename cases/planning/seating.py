@@ -39,6 +39,11 @@ class Load(NamedTuple):
     def people(self) -> int:
         return self.seats + self.wheelchairs + self.stretchers
 
+    @property
+    def of_people(self) -> "Load":
+        """Without animals and luggage."""
+        return self._replace(animals=0, luggage=0)
+
 
 NOTHING: Final = Load()
 
@@ -62,7 +67,7 @@ class Halt:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One request of a party: who of it has no seat yet."""
+    """One request of a party: who of it has no seat yet. `apart`: they must not ride in a private car."""
 
     request: int
     home: Spot | None
@@ -71,6 +76,7 @@ class Part:
     earliest: date | None = None
     latest: date | None = None
     verified: bool = True
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,11 @@ class Party:
 
 @dataclass(slots=True)
 class Room:
-    """A convoy that takes people on: what is left on each of its legs, by the seq of the stop a leg begins at."""
+    """A convoy that takes people on: what is left on each of its legs, by the seq of the stop a leg begins at.
+
+    Places of a leg are pooled, and who sits in which vehicle is decided at the stop. So on legs where a private car
+    takes others along, `apart` is what the other vehicles have left for whoever must not ride in one.
+    """
 
     convoy: int
     window: int
@@ -112,6 +122,14 @@ class Room:
     departs_at: datetime
     halts: tuple[Halt, ...]
     left: dict[int, Load] = field(default_factory=dict)
+    apart: dict[int, Load] = field(default_factory=dict)
+
+    def take(self, party: Party, boards: Mapping[int, int]) -> None:
+        """The party has its places now: they are taken out of what is left."""
+        for seq, load in wanted(party, self, boards).items():
+            self.left[seq] = self.left[seq].minus(load)
+        for seq, load in wanted_apart(party, self, boards).items():
+            self.apart[seq] = self.apart[seq].minus(load)
 
     @property
     def last(self) -> int:
@@ -139,6 +157,7 @@ class Unfit(StrEnum):
     DAYS = "days"
     STOP = "stop"
     ROOM = "room"
+    PRIVATE = "private"  # room for them in private cars alone, and they must not ride in one
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +219,21 @@ def boarding(party: Party, room: Room) -> dict[int, int] | None:
 
 def wanted(party: Party, room: Room, boards: Mapping[int, int]) -> dict[int, Load]:
     """What the party takes on each leg of the convoy."""
-    taken = dict.fromkeys(room.left, Load())
-    for part in party.parts:
+    return _on_legs([(boards[part.request], part.load) for part in party.parts], room.left, room.last)
+
+
+def wanted_apart(party: Party, room: Room, boards: Mapping[int, int]) -> dict[int, Load]:
+    """What those of the party take who must not ride in a private car, on the legs where there is one."""
+    apart = [(boards[part.request], part.load.of_people) for part in party.parts if part.apart]
+    return _on_legs(apart, room.apart, room.last)
+
+
+def _on_legs(loads: Iterable[tuple[int, Load]], legs: Iterable[int], last: int) -> dict[int, Load]:
+    taken = dict.fromkeys(legs, Load())
+    for first, load in loads:
         for seq in taken:
-            if boards[part.request] <= seq < room.last:
-                taken[seq] = taken[seq].plus(part.load)
+            if first <= seq < last:
+                taken[seq] = taken[seq].plus(load)
     return taken
 
 
@@ -213,12 +242,19 @@ def fit(party: Party, room: Room) -> Fit:
     boards = boarding(party, room)
     if boards is None:
         return Fit(room, _unsuited(party, room))
-    taken = wanted(party, room, boards)
-    if all(room.left[seq].holds(load) for seq, load in taken.items()):
-        return Fit(room, None, boards)
-    short = [load.minus(room.left[seq]) for seq, load in taken.items()]
-    lacks = Load(*(max(0, *kind) for kind in zip(*short, strict=True)))
-    return Fit(room, Unfit.ROOM, boards, lacks)
+    if lacks := _lacks(wanted(party, room, boards), room.left):
+        return Fit(room, Unfit.ROOM, boards, lacks)
+    if lacks := _lacks(wanted_apart(party, room, boards), room.apart):
+        return Fit(room, Unfit.PRIVATE, boards, lacks)
+    return Fit(room, None, boards)
+
+
+def _lacks(taken: Mapping[int, Load], left: Mapping[int, Load]) -> Load | None:
+    """How many places are too few on the leg that lacks most of them; None where all is held."""
+    if all(left[seq].holds(load) for seq, load in taken.items()):
+        return None
+    short = [load.minus(left[seq]) for seq, load in taken.items()]
+    return Load(*(max(0, *kind) for kind in zip(*short, strict=True)))
 
 
 def _unsuited(party: Party, room: Room) -> Unfit:
@@ -252,8 +288,7 @@ def fill(parties: Iterable[Party], rooms: Sequence[Room], unverified_left: dict[
             found = place(party, room)
             if found is None:
                 continue
-            for seq, load in wanted(party, room, found.boards).items():
-                room.left[seq] = room.left[seq].minus(load)
+            room.take(party, found.boards)
             if unverified:
                 unverified_left[room.window] -= unverified
             placed.append(found)

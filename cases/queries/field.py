@@ -33,6 +33,7 @@ from cases.planning.boarding import Standing
 from cases.queries.aboard import unplaced
 from cases.queries.evacuation.board import PLACE_OF, zone_of
 from cases.queries.opened import plain
+from cases.queries.private_cars import Cars, cars_of
 
 # On the list: who may still come, and who came; whoever gave their place up is not.
 LISTED: Final = (*LIVE_SEAT, "arrived", "diverted", "accounted", "no_show", "refused")
@@ -228,38 +229,42 @@ def open_incident(convoy: Convoy) -> dict[str, Any] | None:
     return {"uid": str(row.uid), "kind": row.kind, "at": row.at.isoformat()} if row is not None else None
 
 
-def turns_of(manifest: Manifest | None) -> dict[tuple[int, str], int]:
-    """By stop and reference, the number in which a household of a frozen list boards there."""
+def turns_of(manifest: Manifest | None) -> dict[str, int]:
+    """By the uid of a seat, the number in which its household boards at its stop, on a frozen list."""
     lines = manifest.lines if manifest is not None else []
-    return {(line["from"], line["ref"]): line["turn"] for line in lines if "turn" in line}
+    return {line["seat"]: line["turn"] for line in lines if "turn" in line}
 
 
-def _households(
-    convoy: Convoy, seats: list[Seat], by: Staff, turns: Mapping[tuple[int, str], int]
-) -> list[dict[str, Any]]:
+def _households(convoy: Convoy, seats: list[Seat], by: Staff, turns: Mapping[str, int]) -> list[dict[str, Any]]:
     open_ones = [seat.person for seat in seats if not seat.person.household.protected]
     reveal_living(open_ones, *NAMES, by=by, why=Why.MANIFEST)
     of_case: dict[int, list[Seat]] = defaultdict(list)
     for seat in seats:
         of_case[seat.traveller.request.case_id].append(seat)
     said = unplaced(convoy.pk)
-    return [_household(convoy, rows, said, turns) for rows in of_case.values()]
+    cars = cars_of(convoy)
+    return [
+        _household(convoy, rows, said, cars)
+        | {"turn": next((turns[uid] for uid in map(_uid, rows) if uid in turns), 0)}
+        for rows in of_case.values()
+    ]
 
 
-def _household(
-    convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing], turns: Mapping[tuple[int, str], int]
-) -> dict[str, Any]:
+def _uid(seat: Seat) -> str:
+    return str(seat.uid)
+
+
+def _household(convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing], cars: Cars) -> dict[str, Any]:
     case = seats[0].traveller.request.case
-    stop = min(seat.from_seq for seat in seats)
     seat_of = {seat.person_id: str(seat.uid) for seat in seats}
     return {
         "ref": case.spoken,
         "token": token_of(convoy, case),
-        "stop": stop,
-        "turn": turns.get((stop, case.ref), 0),
+        "stop": min(seat.from_seq for seat in seats),
         "to": max(seat.to_seq for seat in seats),
         "animals": sum(seat.animals for seat in seats),
         "luggage": sum(seat.luggage for seat in seats),
+        "apart": cars.apart(seats),
         "people": [_person(seat, no, seat_of, said.get(seat.pk)) for no, seat in enumerate(seats, start=1)],
     }
 

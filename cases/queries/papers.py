@@ -13,6 +13,7 @@ from cases.models import Convoy, Manifest, Need, Seat
 from cases.planning.papers import Papers, Party, Rider, Stopping
 from cases.queries.evacuation.board import zone_of
 from cases.queries.field import NAMES, name_of, title_of, token_of
+from cases.queries.private_cars import Cars, cars_of
 
 OXYGEN = "OXYGEN"
 HELPED = (Mobility.ASSISTED, Mobility.WHEELCHAIR, Mobility.BEDRIDDEN)
@@ -71,10 +72,11 @@ def _parties(convoy: Convoy, rows: list[tuple[Line, Seat]], *, names: bool) -> t
     grouped: dict[str, list[tuple[Line, Seat]]] = defaultdict(list)
     for line, seat in rows:
         grouped[line["ref"]].append((line, seat))
-    return tuple(_party(convoy, ref, lines, names=names) for ref, lines in grouped.items())
+    cars = cars_of(convoy)
+    return tuple(_party(convoy, ref, lines, cars, names=names) for ref, lines in grouped.items())
 
 
-def _party(convoy: Convoy, ref: str, lines: list[tuple[Line, Seat]], *, names: bool) -> Party:
+def _party(convoy: Convoy, ref: str, lines: list[tuple[Line, Seat]], cars: Cars, *, names: bool) -> Party:
     return Party(
         ref=ref,
         token=token_of(convoy, lines[0][1].traveller.request.case),
@@ -85,6 +87,7 @@ def _party(convoy: Convoy, ref: str, lines: list[tuple[Line, Seat]], *, names: b
         animals=sum(line["animals"] for line, _seat in lines),
         luggage=sum(line["luggage"] for line, _seat in lines),
         turn=lines[0][0].get("turn", 0),
+        apart=cars.apart(seat for _line, seat in lines),
     )
 
 

@@ -35,9 +35,11 @@ from cases.models import (
     Traveller,
     TravelTie,
 )
+from cases.planning.private_cars import Rider, must_not_ride
 from cases.planning.safe_hours import DEFAULT_ZONE
 from cases.planning.seating import Halt, Load, Part, Party, Room, Spot
 from cases.queries.aboard import without_a_place
+from cases.queries.private_cars import left_apart, on_leg
 from cases.queries.triage import rules_in_force
 
 # Of a window's places, in hundredths, so many may be held for people whom nobody has checked: floods of hoaxes.
@@ -136,6 +138,7 @@ class _Facts:
         self.loads: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.barred: dict[int, set[str]] = defaultdict(set)
         self.seated: dict[int, set[int]] = defaultdict(set)
+        self.riders: dict[int, list[Rider]] = defaultdict(list)
         self.fit_unknown: set[int] = set()
         self.spots = spots({row["case__household__settlement"] for row in rows})
         self._seats(keys)
@@ -149,11 +152,12 @@ class _Facts:
             self.seated[request].add(convoy)
 
     def _people(self, keys: list[int]) -> None:
-        """Who of them has no seat yet, by the kind of place they need."""
+        """Who they are, and who of them has no seat yet, by the kind of place they need."""
         taken = Seat.objects.filter(person=OuterRef("person"), status__in=SEAT_TAKES_PLACE)
         rows = going(keys).annotate(sits=Subquery(taken.values("traveller__request")[:1]))
-        counted = rows.values_list("request", "sits", "kind", "person__fit_to_travel").annotate(people=Count("pk"))
-        for request, sits, kind, fit, people in counted.order_by():
+        facts = ("request", "sits", "kind", "person__fit_to_travel", "person__age_band", "person__sex")
+        for request, sits, kind, fit, *rider, people in rows.values_list(*facts).annotate(Count("pk")).order_by():
+            self.riders[request] += [Rider(*rider)] * people
             if fit in NOT_FIT:
                 self.barred[request].add(NOT_FIT[fit])
             elif fit == FitToTravel.UNKNOWN:
@@ -186,6 +190,7 @@ class _Facts:
             earliest=row["earliest"],
             latest=row["latest"],
             verified=row["verified_at"] is not None,
+            apart=must_not_ride(self.riders[row["pk"]]),
         )
 
     def _barred(self, row: dict[str, Any]) -> Iterable[str]:
@@ -250,9 +255,13 @@ def rooms(convoys: QuerySet[Convoy]) -> list[Room]:
         stops[stop.corridor_id].append(stop)
     where = spots({stop.place_id for every in stops.values() for stop in every})
     left: dict[int, dict[int, Load]] = defaultdict(dict)
-    for leg in Leg.objects.filter(convoy__in=[row.pk for row in rows]).order_by("convoy", "seq"):
+    legs = Leg.objects.filter(convoy__in=[row.pk for row in rows]).annotate(shared=Exists(on_leg()))
+    shared = []
+    for leg in legs.order_by("convoy", "seq"):
         left[leg.convoy_id][leg.seq] = free(leg)
-    return [_room(row, stops[row.window.corridor_id], where, left[row.pk]) for row in rows]
+        shared += [leg] if leg.shared else []
+    apart = left_apart(shared, going)
+    return [_room(row, stops[row.window.corridor_id], where, left[row.pk], apart.get(row.pk, {})) for row in rows]
 
 
 def free(leg: Leg) -> Load:
@@ -262,7 +271,9 @@ def free(leg: Leg) -> Load:
     return Load(*(getattr(leg, kind) - getattr(leg, f"{kind}_taken") for kind in Load._fields))
 
 
-def _room(convoy: Convoy, stops: list[Stop], where: dict[int, Spot], left: dict[int, Load]) -> Room:
+def _room(
+    convoy: Convoy, stops: list[Stop], where: dict[int, Spot], left: dict[int, Load], apart: dict[int, Load]
+) -> Room:
     zone = ZoneInfo(stops[0].place.time_zone if stops else DEFAULT_ZONE)
     assert convoy.departs_at is not None
     return Room(
@@ -273,6 +284,7 @@ def _room(convoy: Convoy, stops: list[Stop], where: dict[int, Spot], left: dict[
         departs_at=convoy.departs_at,
         halts=tuple(Halt(stop.seq, where[stop.place_id]) for stop in stops),
         left=left,
+        apart=apart,
     )
 
 

@@ -18,6 +18,7 @@ from cases.enums import (
     MessageStatus,
     NeedStatus,
     ReferralStatus,
+    WithdrawnWhy,
 )
 from cases.models import Case, Event, Partner, User
 from cases.queries import chosen
@@ -72,6 +73,8 @@ HAPPENED: Final[dict[str, str | Promise]] = {
     "evacuation.heard_safe": gettext_lazy("Somebody of them is safe: heard or seen"),
     "evacuation.name_receiver": gettext_lazy("It was said to whom a child may be handed over"),
     "evacuation.hand_over": gettext_lazy("A child was handed over"),
+    "evacuation.vet_driver": gettext_lazy("The driver of the vehicle they offer was vetted"),
+    "evacuation.withdraw_vetting": gettext_lazy("The vetting of a driver was withdrawn"),
     "evacuation.settle_in": gettext_lazy("They stay in a transit centre"),
     "evacuation.move_on": gettext_lazy("They left the transit centre"),
     "convoys.add_own_car": gettext_lazy("They drive in the column in their own car"),
@@ -169,6 +172,8 @@ def words(event: Event, names: dict[str, str]) -> str:
         return f"{said}: {names.get(owner, '?')}"
     if event.verb == "assignment.decline":
         return f"{said}: {_label(DeclineReason, data.get('reason', ''))}"
+    if event.verb == "evacuation.withdraw_vetting":
+        return f"{said}: {_label(WithdrawnWhy, data.get('reason', ''))}"
     if event.verb in ("clock.fired", "clock.escalated"):
         return f"{said}: {_label(ClockKind, data.get('kind', ''))}"
     if event.verb == "evacuation.waits":

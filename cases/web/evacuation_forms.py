@@ -1,17 +1,21 @@
 """What planners type: a corridor with its stops, a window, a convoy, a vehicle."""
 
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases.domain.evacuation import StopFacts, VehicleFacts
-from cases.enums import Direction, JoinedWhy, Publicity, SuspendedWhy, VehicleKind
+from cases.enums import Direction, JoinedWhy, Publicity, SuspendedWhy, VehicleKind, WithdrawnWhy
 from cases.models import Offer, Place, Stop
+from cases.models.needs import VETTED_FOR
 from cases.queries import places
 
 STOPS: Final = 8
@@ -118,6 +122,44 @@ class PublicityForm(forms.Form):
     publicity = forms.ChoiceField(label=gettext_lazy("Who may be told of it"), choices=Publicity.choices)
 
 
+class VettingForm(forms.Form):
+    """What is needed of who drives others: the document, the plate, two who vouch for them, the last day it holds."""
+
+    document_seen = forms.BooleanField(label=gettext_lazy("I saw the driver's document myself"), required=False)
+    plate = forms.CharField(label=gettext_lazy("Number plate"), max_length=20)
+    until = forms.DateField(
+        label=gettext_lazy("Last day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("30 days at most. Then the driver is looked at again."),
+    )
+    referees = forms.CharField(
+        label=gettext_lazy("Who vouches for them"),
+        max_length=200,
+        help_text=gettext_lazy("Name and number. Sealed: on no list, no paper, and erased with the household."),
+    )
+    other_referee = forms.CharField(label=gettext_lazy("Somebody else who does"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        latest = today + VETTED_FOR - timedelta(days=1)
+        self.fields["until"].widget.attrs |= {"min": today.isoformat(), "max": latest.isoformat()}
+
+    def facts(self) -> dict[str, Any]:
+        """What was typed, as the verb takes it. The last day counts whole."""
+        given = self.cleaned_data
+        return {
+            "plate": given["plate"],
+            "document_seen": given["document_seen"],
+            "referees": [given["referees"], given["other_referee"]],
+            "until": timezone.make_aware(datetime.combine(given["until"], time.max)),
+        }
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=WithdrawnWhy.choices)
+
+
 def _offered(offer: Offer) -> str:
     """Whose vehicle it is, with how many seats, and until when its driver is vetted."""
     seats = _("seats not said")
@@ -172,10 +214,12 @@ class VehicleForm(forms.Form):
             *((offer.pk, _offered(offer)) for offer in offers),
         ]
         if not offers:
-            field.help_text = _(
+            said = _(
                 "No driver who offered a vehicle is vetted for that day. A private car carries only its own people:"
                 " enter no places for it."
             )
+            link = (reverse("evacuation-drivers"), _("Vet a driver"))
+            field.help_text = format_html('{} <a href="{}">{}</a>', said, *link)
 
     def facts(self) -> VehicleFacts:
         """What was typed, as the verb takes it."""

@@ -1,11 +1,14 @@
 """The planner's board on a screen and on a telephone; a corridor stopped in two clicks and going on by two people."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from browser.hands import ready, sign_in
 from cases.domain import evacuation
-from cases.models import Corridor, EvacuationRequest, Seat, User
+from cases.models import Corridor, EvacuationRequest, Offer, Seat, User
 from cast import Cast
 from on_the_ground import a_day, freely, place_of
 from ways_out import Planners, a_column, a_corridor, a_family, a_slot, a_vehicle, a_way, on, people_of, planners, vetted
@@ -30,6 +33,8 @@ def busy() -> Planners:
     a_family("18-59", direction="russia", priority="P2", place="Korenevo")
     a_family(direction="")
     vetted(both.daria, case=EvacuationRequest.objects.earliest("pk").case)
+    for why in ("", "", "conduct"):
+        Offer.objects.create(case=a_family().case, kind="vehicle", seats=4, withdrawn_why=why)
     return both
 
 
@@ -42,12 +47,41 @@ def test_the_planners_pages_read_well(cast: Cast, open_page, picture, no_barrier
     User.objects.filter(username="dmytro").update(language=language)
     page = open_page(width, height, scheme)
     sign_in(page, "dmytro")
-    for name in ("evacuation/", "evacuation/convoy/1/", "evacuation/corridor/1/", "evacuation/corridor/"):
+    for name in (
+        "evacuation/",
+        "evacuation/convoy/1/",
+        "evacuation/corridor/1/",
+        "evacuation/corridor/",
+        "evacuation/drivers/",
+    ):
         page.goto(f"/{name}")
         expect(page.locator("h1")).to_be_visible()
         assert fits(page), name
         no_barriers(page)
         picture(page, f"{name.strip('/').replace('/', '-')}-{language}-{width}-{scheme}")
+
+
+def test_a_driver_is_vetted_on_a_phone(cast: Cast, open_page, picture, no_barriers):
+    offer = Offer.objects.create(case=a_family().case, kind="vehicle", seats=4)
+    page = open_page(390, 844)
+    sign_in(page, "taras")
+    page.goto("/evacuation/")
+    page.get_by_role("link", name="1 driver waits to be vetted").click()
+    page.get_by_text("Vet…").click()
+    page.get_by_label("Number plate").fill("AA 1234")
+    page.get_by_label("Last day").fill(f"{timezone.localdate() + timedelta(days=9):%Y-%m-%d}")
+    page.get_by_label("Who vouches for them").fill("one")
+    page.get_by_label("Somebody else who does").fill("other")
+    page.get_by_role("button", name="Vetted").click()
+    expect(page.get_by_text("Look at the document yourself")).to_be_visible()
+    assert fits(page)
+    no_barriers(page)
+    picture(page, "drivers-form-390")
+    page.get_by_label("I saw the driver's document myself").check()
+    page.get_by_role("button", name="Vetted").click()
+    expect(page.get_by_role("heading", name="Vetted · 1")).to_be_visible()
+    offer.refresh_from_db()
+    assert offer.vetted_at is not None
 
 
 def test_a_corridor_stops_in_two_clicks_and_goes_on_by_two_people(cast: Cast, open_page, picture):

@@ -6,14 +6,17 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from browser.hands import sign_in
+from cases.domain import evacuation
 from cases.domain import field as ground
+from cases.domain.evacuation import VehicleFacts
+from cases.enums import VehicleKind
 from cases.models import Convoy, EvacuationRequest, FieldDevice, FieldEntry, Incident, Seat, User
 from cases.queries.field import prefix_of, token_of
 from cast import Cast
 from factories import a_place
 from on_the_ground import Day, a_day, place_of, walk_up
 from rounds import run
-from ways_out import a_family, people_of, seats
+from ways_out import a_family, people_of, seats, vetted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -568,3 +571,21 @@ def test_the_marshal_stays_at_the_old_stop(cast: Cast, open_page, picture, no_ba
     expect(page.get_by_text("Moved to Guyevo, by the school")).to_be_visible()
     no_barriers(page)
     picture(page, "field-marshal")
+
+
+def test_who_rides_in_no_private_car_is_told_apart_on_the_list_and_on_their_page(cast: Cast, open_page):
+    kept, others = a_family("18-59", "5-11"), a_family()
+    day = a_day(kept, others)
+    by = day.plan.dmytro
+    facts = VehicleFacts(VehicleKind.PRIVATE, 0, 1, seats=4, offer=vetted(by))
+    evacuation.add_vehicle(day.convoy, facts=facts, key="car", by=by)
+    page = open_page(390, 844)
+    take(page, day)
+    said = page.get_by_text("not in a private car").locator("visible=true")
+    part(page, "people")
+    expect(said).to_have_count(1)
+    assert fits(page)
+    find(page, others.case.ref)
+    expect(said).to_have_count(0)
+    find(page, kept.case.ref)
+    expect(said).to_have_count(1)

@@ -1,10 +1,11 @@
 """The way out: corridors, windows, convoys and vehicles; requests, decisions and the places people have on a convoy.
 
-`corridors` and `convoys` are what dispatchers plan, `cars` are families' own, `suspending` stops and resumes them;
-`asking`, `counting` and `decisions` are what people want, how many they are and what they decide, `interests` what two
-of the staff decide for who cannot, `lapsing` ends what waited too long for a second person, `consent` is what a
-confirmation asks for; `holding`, `moving` and `applying` give and take places, `waiting` gives what comes free to who
-waits, `telling` has households told. `seats`, `legs` and `locking` are what they share.
+`corridors` and `convoys` are what dispatchers plan, `cars` are families' own, `vetting` is of who drives others,
+`suspending` stops and resumes them; `asking`, `counting` and `decisions` are what people want, how many they are and
+what they decide, `interests` what two of the staff decide for who cannot, `lapsing` ends what waited too long for a
+second person, `consent` is what a confirmation asks for; `holding`, `moving` and `applying` give and take places,
+`waiting` gives what comes free to who waits, `telling` has households told. `seats`, `legs` and `locking` are what they
+share.
 """
 
 from cases.domain.evacuation.applying import Applied, apply_plan
@@ -38,6 +39,7 @@ from cases.domain.evacuation.moving import move, rebook
 from cases.domain.evacuation.seats import derive_step, parted_step, waits_step, watch_step
 from cases.domain.evacuation.suspending import propose_resume, resume, suspend
 from cases.domain.evacuation.telling import call, write, write_again
+from cases.domain.evacuation.vetting import vet_driver, withdraw_vetting
 from cases.domain.evacuation.waiting import look, offer
 
 __all__ = [
@@ -93,8 +95,10 @@ __all__ = [
     "suspend",
     "take_up",
     "verify",
+    "vet_driver",
     "waits_step",
     "watch_step",
+    "withdraw_vetting",
     "write",
     "write_again",
 ]

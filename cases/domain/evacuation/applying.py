@@ -17,7 +17,6 @@ from cases.enums import SEEKS_SEATS, SeatStatus
 from cases.errors import Refusal
 from cases.models import Convoy, EvacuationRequest
 from cases.planning.seating import Party, Room
-from cases.planning.seating import wanted as taking
 from cases.queries import seated, seating
 from cases.queries.evacuation import Planned
 
@@ -116,8 +115,7 @@ class _Work:
             raise refusals.ConvoyClosed
         placed = require_fits(party, room)
         seat_step(found, placed)
-        for seq, load in taking(party, room, placed.boards).items():
-            room.left[seq] = room.left[seq].minus(load)
+        room.take(party, placed.boards)
 
     def _move(self, found: Locked, request: int, to: Convoy) -> None:
         """A party gives up what it holds and is held elsewhere. Who is confirmed stays."""

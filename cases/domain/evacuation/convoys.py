@@ -166,26 +166,36 @@ def drop_out(vehicle: Vehicle, *, by: Actor) -> Vehicle:
         return vehicle
     if convoy.status not in ON_THE_WAY:
         raise IllegalMove
+    out_step(convoy, vehicle)
+    return vehicle
+
+
+def out_step(convoy: Convoy, vehicle: Vehicle) -> None:
+    """Step: a locked vehicle of a locked convoy goes no more; nobody is shed, and the planner is told of too many."""
     vehicle.out_since = timezone.now()
     vehicle.save(update_fields=["out_since"])
     recount_step(convoy)
     over = sorted(_over(convoy))
-    events.record(vehicle, convoy=str(convoy.uid), over=over)
+    events.record(vehicle, "convoys.drop_out", convoy=str(convoy.uid), over=over)
     live = Alarm.objects.live().filter(kind=AlarmKind.OVER, convoy=convoy)
     if over and not live.exists():
         alarms.raise_step(AlarmKind.OVER, convoy=convoy)
-    return vehicle
 
 
 @verb("convoys.bring_back")
 def bring_back(vehicle: Vehicle, *, by: Actor) -> Vehicle:
-    """A vehicle that had dropped out is in service again. Twice is once. Locks the legs, the convoy, the vehicle."""
+    """A vehicle that had dropped out is in service again. Twice is once. Locks the legs, the convoy, the vehicle.
+
+    Raises NotVetted: who drives others must be vetted for that day still, or again.
+    """
     convoy = _locked(vehicle.convoy)
     vehicle = Vehicle.objects.locked().get(pk=vehicle.pk)
     if vehicle.out_since is None:
         return vehicle
     if convoy.status not in ON_THE_WAY:
         raise IllegalMove
+    if vehicle.kind == VehicleKind.PRIVATE and vehicle.own_of_id is None and _carries(vehicle):
+        _vetted(convoy, vehicle.offer_id)
     vehicle.out_since = None
     vehicle.save(update_fields=["out_since"])
     recount_step(convoy)
@@ -227,7 +237,7 @@ def _require_possible(convoy: Convoy, facts: VehicleFacts, *, joins: bool = Fals
         raise refusals.OffTheCorridor(field="to_seq")
     if any(facts.from_seq < seq < facts.to_seq and stop.changes_vehicle for seq, stop in stops.items()):
         raise refusals.ChangesVehicle(field="to_seq")
-    carries = any(getattr(facts, kind) for kind in PLACES)
+    carries = _carries(facts)
     if facts.kind == VehicleKind.ESCORT and carries and not joins:
         raise refusals.EscortCarriesNobody(field="seats")
     if facts.kind == VehicleKind.PRIVATE and carries:
@@ -236,9 +246,19 @@ def _require_possible(convoy: Convoy, facts: VehicleFacts, *, joins: bool = Fals
 
 def _require_vetted(convoy: Convoy, facts: VehicleFacts) -> None:
     """A private driver carries nobody until vetted, for the day they drive ("Private drivers")."""
-    vetted = Offer.objects.may_drive(convoy.departs_at or timezone.now())
-    row = vetted.filter(pk=facts.offer.pk).first() if facts.offer else None
-    if row is None:
-        raise refusals.NotVetted(field="offer")
+    row = _vetted(convoy, facts.offer.pk if facts.offer else None)
     if row.seats is not None and facts.seats + facts.wheelchairs + facts.stretchers > row.seats:
         raise Invalid(_("The car was offered with fewer seats."), field="seats")
+
+
+def _vetted(convoy: Convoy, offer: int | None) -> Offer:
+    """The offer, locked after the convoy: whoever withdraws the vetting finds its vehicle, or was before it."""
+    vetted = Offer.objects.may_drive(convoy.departs_at or timezone.now())
+    row: Offer | None = vetted.select_for_update(no_key=True, of=("self",)).filter(pk=offer).first()
+    if row is None:
+        raise refusals.NotVetted(field="offer")
+    return row
+
+
+def _carries(of: VehicleFacts | Vehicle) -> bool:
+    return any(getattr(of, kind) for kind in PLACES)

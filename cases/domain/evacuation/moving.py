@@ -14,7 +14,7 @@ from cases.domain.evacuation.locking import requests_step
 from cases.domain.verbs import verb
 from cases.enums import SeatStatus
 from cases.models import Convoy, EvacuationRequest
-from cases.planning.seating import Party, Placed, Room, boarding, place
+from cases.planning.seating import Party, Placed, Room, Unfit, fit
 from cases.queries import seating
 
 SUITS_NONE: Final = _("No other convoy suits all of them and has room. They keep their places.")
@@ -94,13 +94,13 @@ def require_room(party: Party, to: Convoy) -> Placed:
 
 
 def require_fits(party: Party, room: Room) -> Placed:
-    """The party's place in what is left on a convoy. Raises DoesNotSuit, NoRoom."""
-    if boarding(party, room) is None:
-        raise refusals.DoesNotSuit(field="to")
-    placed = place(party, room)
-    if placed is None:
-        raise refusals.NoRoom(field="to")
-    return placed
+    """The party's place in what is left on a convoy. Raises DoesNotSuit, NoRoom, OnlyPrivate."""
+    found = fit(party, room)
+    if found.why is None:
+        return Placed(party, room, found.boards)
+    raise {Unfit.ROOM: refusals.NoRoom, Unfit.PRIVATE: refusals.OnlyPrivate}.get(found.why, refusals.DoesNotSuit)(
+        field="to"
+    )
 
 
 def _room(convoy: Convoy) -> Room:

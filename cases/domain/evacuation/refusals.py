@@ -55,6 +55,14 @@ class NoRoom(Refusal):
     sentence = _("This convoy has no room for all of them. Their places stay as they were; choose another one.")
 
 
+class OnlyPrivate(Refusal):
+    code = "only_private_cars"
+    sentence = _(
+        "Only private cars have room for them here, and a child or a woman alone with children rides in none."
+        " Choose another convoy, or add a bus."
+    )
+
+
 class DoesNotSuit(Refusal):
     code = "convoy_does_not_suit"
     sentence = _("This convoy goes another way, on another day, or does not stop near them. Choose another one.")
@@ -242,6 +250,16 @@ class NotVetted(Refusal):
         "A private car carries only its own people until its driver was vetted for the day of departure."
         " Choose an offer that was vetted, or enter no places."
     )
+
+
+class NoVehicleOffered(Refusal):
+    code = "offer_is_no_vehicle"
+    sentence = _("This is no offer of a vehicle. Only who drives is vetted.")
+
+
+class OfferOver(Refusal):
+    code = "offer_is_over"
+    sentence = _("The case of this offer is closed. Reopen it if they still want to drive.")
 
 
 class EscortCarriesNobody(Refusal):

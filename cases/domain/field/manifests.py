@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +14,7 @@ from cases.domain.field import refusals
 from cases.domain.verbs import verb
 from cases.enums import ConvoyStatus, SeatKind
 from cases.errors import Forbidden
-from cases.models import Convoy, Leg, Manifest
+from cases.models import Convoy, Leg, Manifest, Seat
 from cases.queries.field import FIRST, listed, turns_of
 
 MAY_FREEZE = (ConvoyStatus.CLEARED, ConvoyStatus.BOARDING)
@@ -59,14 +60,19 @@ def _lines(convoy: Convoy, before: Iterable[Manifest]) -> list[dict[str, Any]]:
     rows = sorted(
         seats, key=lambda seat: (seat.from_seq, FIRST[SeatKind(seat.kind)], seat.traveller.request_id, seat.pk)
     )
-    turns = {home: turn for manifest in before for home, turn in turns_of(manifest).items()}
+    lists = list(before)
+    kept = {seat: turn for manifest in lists for seat, turn in turns_of(manifest).items()}
+    given = Counter[int]()
+    for line in (line for manifest in lists for line in manifest.lines):
+        given[line["from"]] = max(given[line["from"]], line.get("turn", 0))
+    turns = {_home(seat): kept[str(seat.uid)] for seat in reversed(rows) if str(seat.uid) in kept}
     for seat in rows:
-        home = seat.from_seq, seat.traveller.request.case.ref
-        if home not in turns:
-            turns[home] = 1 + max((turn for (stop, _ref), turn in turns.items() if stop == seat.from_seq), default=0)
+        if _home(seat) not in turns:
+            given[seat.from_seq] += 1
+            turns[_home(seat)] = given[seat.from_seq]
     return [
         {
-            "turn": turns[seat.from_seq, seat.traveller.request.case.ref],
+            "turn": turns[_home(seat)],
             "seat": str(seat.uid),
             "ref": seat.traveller.request.case.ref,
             "kind": seat.kind,
@@ -78,3 +84,8 @@ def _lines(convoy: Convoy, before: Iterable[Manifest]) -> list[dict[str, Any]]:
         }
         for seat in rows
     ]
+
+
+def _home(seat: Seat) -> tuple[int, int]:
+    """A household at a stop, whatever its reference is by now."""
+    return seat.from_seq, seat.traveller.request.case_id

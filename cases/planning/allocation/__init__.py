@@ -3,6 +3,7 @@
 Pure: the same instance gives the same plan, and nothing is read or written.
 """
 
+from .apart import kept, settled
 from .bound import bound
 from .difference import Difference, difference
 from .instance import CLASSES, KINDS, WEIGHTS, Convoy, Instance, Party
@@ -28,8 +29,10 @@ __all__ = [
     "difference",
     "explain",
     "helps",
+    "kept",
     "plan",
     "read",
     "says",
+    "settled",
     "stay",
 ]

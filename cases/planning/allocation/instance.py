@@ -24,13 +24,17 @@ WEIGHTS: Final[Mapping[str, int]] = MappingProxyType(dict(zip(CLASSES, (1000, 10
 
 @dataclass(frozen=True, slots=True)
 class Convoy:
-    """An open convoy. `places`: how many of each of KINDS are still to be given."""
+    """An open convoy. `places`: how many of each of KINDS are still to be given.
+
+    `apart`: how many places for people those who must not ride in a private car may have of them; None: all of them.
+    """
 
     id: str
     direction: str
     departs: datetime
     stops: tuple[str, ...]
     places: tuple[int, ...]
+    apart: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Party:
 
     `cls`: P1 to P4. `earliest` and `latest` bound the departure; None is no bound. `together`: parties with the same
     value travel on one convoy or none of them does. `confirmed`: the convoy on which it keeps its place.
-    `lone_older`: an older person alone. `waiting_since`: None is now.
+    `lone_older`: an older person alone. `waiting_since`: None is now. `apart`: they must not ride in a private car.
     """
 
     id: str
@@ -53,6 +57,7 @@ class Party:
     confirmed: str | None = None
     lone_older: bool = False
     waiting_since: datetime | None = None
+    apart: bool = False
 
     @property
     def people(self) -> int:

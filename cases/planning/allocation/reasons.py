@@ -7,7 +7,7 @@ alone, so that any seating can be explained, whoever made it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -94,8 +94,10 @@ class _Explainer:
             return "no_convoy_in_direction"
         if not any(party.stop in convoy.stops for convoy in ways):
             return "no_convoy_at_stop"
-        # Each of a group has a convoy, but no one convoy suits them all.
-        return "group_too_large" if self.alone is not None and self.alone[at, columns].any() else "outside_dates"
+        if self.alone is not None and self.alone[at, columns].any():
+            return "group_too_large"  # each of a group has a convoy, but no one convoy suits them all
+        anywhere = parties_suit(replace(self.instance, parties=(replace(party, apart=False),)))
+        return "only_private_cars" if anywhere[0, columns].any() else "outside_dates"
 
     def _short(self, unit: int, nearest: int) -> Iterator[Left]:
         """Convoys go their way, and each lacks something."""

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .instance import Instance, Party
+from .instance import PEOPLE_KINDS, Instance, Party
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -141,7 +141,10 @@ def _suits(units: Units) -> Bools:
 
 
 def parties_suit(instance: Instance) -> Bools:
-    """Row p, column c: convoy c goes where party p wants to, calls at its stop, and leaves within its dates."""
+    """Row p, column c: convoy c goes where party p wants to, calls at its stop, and leaves within its dates.
+
+    Nor does one suit whose private cars alone have room for who must not ride in one.
+    """
     ways: dict[tuple[str, str], int] = {}
     way = [ways.setdefault((party.direction, party.stop), len(ways)) for party in instance.parties]
     goes = np.zeros((len(ways), len(instance.convoys)), dtype=np.bool_)
@@ -153,4 +156,12 @@ def parties_suit(instance: Instance) -> Bools:
     departs = _whole(moment(convoy.departs, 0) for convoy in instance.convoys)
     suits &= _whole(moment(party.earliest, ALWAYS[0]) for party in instance.parties)[:, None] <= departs
     suits &= departs <= _whole(moment(party.latest, ALWAYS[1]) for party in instance.parties)[:, None]
+    for column, convoy in enumerate(instance.convoys):
+        if convoy.apart is not None:
+            suits[:, column] &= [not party.apart or _holds(convoy.apart, party) for party in instance.parties]
     return suits
+
+
+def _holds(places: tuple[int, ...], party: Party) -> bool:
+    people = zip(party.needs[:PEOPLE_KINDS], places[:PEOPLE_KINDS], strict=True)
+    return all(need <= there for need, there in people)

@@ -28,6 +28,11 @@ REASONS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType({
         "Жодна колона з їхньої зупинки не вирушає в їхні дати.",
         "Ни одна колонна с их остановки не отправляется в их даты.",
     ),
+    "only_private_cars": (
+        "Only private cars have room for them, and a child or a woman alone with children rides in none.",
+        "Місця для них є лише в приватних авто, а дитина чи жінка сама з дітьми в них не їде.",
+        "Места для них есть только в частных машинах, а ребёнок или женщина одна с детьми в них не едет.",
+    ),
     "no_seat": (
         "There are not enough seats on the convoys that suit them.",
         "У колонах, що їм підходять, бракує сидячих місць.",

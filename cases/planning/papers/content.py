@@ -34,6 +34,7 @@ def _words() -> dict[str, str]:
         "oxygen": _("Oxygen"),
         "helped": _("With help"),
         "to": _("To"),
+        "apart": _("not in a private car"),
         "empty": _("Nobody on this list."),
     }
 
@@ -64,7 +65,8 @@ def _driver(papers: Papers) -> Content:
 def _group(stop: Stopping, parties: list[Party], papers: Papers) -> Content:
     rows = [
         _counts([party])
-        | {"code": party.spoken, "turn": party.turn, "oxygen": party.oxygen, "to": _name_of(papers, party.end)}
+        | {"code": party.spoken, "turn": party.turn, "oxygen": party.oxygen, "apart": party.apart}
+        | {"to": _name_of(papers, party.end)}
         for party in parties
     ]
     off = sum(len(party.riders) for party in papers.parties if party.end == stop.seq)
@@ -105,6 +107,7 @@ def _asked(papers: Papers, party: Party) -> Content:
         "oxygen": party.oxygen,
         "animals": party.animals,
         "luggage": party.luggage,
+        "apart": party.apart,
         "people": [_person(rider) for rider in party.riders],
     }
 

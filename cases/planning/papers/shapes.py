@@ -25,7 +25,10 @@ class Rider:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A household on a convoy, from one stop to another. `turn`: its number at its stop, 0 on lists without numbers."""
+    """A household on a convoy, from one stop to another.
+
+    `turn`: its number at its stop, 0 on lists without numbers. `apart`: they do not ride in a private car.
+    """
 
     ref: str
     token: str
@@ -36,6 +39,7 @@ class Party:
     animals: int = 0
     luggage: int = 0
     turn: int = 0
+    apart: bool = False
 
     def places(self, kind: str) -> int:
         return sum(rider.place == kind for rider in self.riders)

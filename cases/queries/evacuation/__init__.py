@@ -3,6 +3,7 @@
 from cases.queries.evacuation.board import Board, board
 from cases.queries.evacuation.choices import Choices, choices
 from cases.queries.evacuation.corridor import CorridorPage, corridor_page, zone_of_corridor
+from cases.queries.evacuation.drivers import Drivers, drivers
 from cases.queries.evacuation.manifest import Manifest, manifest, vetted_offers
 from cases.queries.evacuation.moves import MustMove, called, must_move
 from cases.queries.evacuation.parked import ParkedPeople, parked
@@ -12,6 +13,7 @@ __all__ = [
     "Board",
     "Choices",
     "CorridorPage",
+    "Drivers",
     "Manifest",
     "MustMove",
     "ParkedPeople",
@@ -21,6 +23,7 @@ __all__ = [
     "called",
     "choices",
     "corridor_page",
+    "drivers",
     "manifest",
     "must_move",
     "parked",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from cases.actors import Staff
 from cases.enums import LIVE_SEAT, ConvoyStatus, Direction, SeatKind
 from cases.models import Convoy, Corridor, EvacuationRequest, Leg, Place, Seat, Stop, Window
+from cases.queries.evacuation.drivers import waiting_to_be_vetted
 from cases.queries.evacuation.fills import Fill, fills
 from cases.queries.evacuation.ways import Way, ways
 
@@ -85,10 +86,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Board:
+    """`undecided`: households without a direction; `drivers`: how many wait to be vetted."""
+
     lanes: list[Lane]
     corridors: list[Corridor]
     ways: list[Way]
     undecided: int
+    drivers: int
 
 
 def board(by: Staff) -> Board:
@@ -101,7 +105,7 @@ def board(by: Staff) -> Board:
     ]
     stops = Prefetch("stops", Stop.objects.select_related("place").order_by("seq"))
     corridors = Corridor.objects.visible_to(by).exclude(status="closed").prefetch_related(stops).order_by("name")
-    return Board(lanes, list(corridors), ways(corridors), undecided)
+    return Board(lanes, list(corridors), ways(corridors), undecided, waiting_to_be_vetted(by).count())
 
 
 def windows_of(by: Staff, *, corridor: Corridor | None = None) -> list[WindowLine]:

@@ -20,6 +20,7 @@ WHY: Final[dict[Unfit, str | Promise]] = {
     Unfit.WAY: gettext_lazy("goes another way"),
     Unfit.DAYS: gettext_lazy("leaves on a day they cannot"),
     Unfit.STOP: gettext_lazy("no stop near them"),
+    Unfit.PRIVATE: gettext_lazy("room in private cars alone, in which they must not ride"),
 }
 
 

@@ -90,7 +90,8 @@ def propose(by: Staff) -> Proposal:
         was = called[int(before[party])] if party in before else ""
         (moved if was else fresh).append(Line(row.case, people[party], called[int(convoy)], was))
         planned.append(Planned(row.pk, int(convoy), seated.stands(row, found.sits.get(row.pk, ()))))
-    unseated = [*_unseated(found, allocation.explain(instance, where), people, called), *_left_out(found)]
+    lefts = allocation.explain(allocation.settled(instance, where), where)
+    unseated = [*_unseated(found, lefts, people, called), *_left_out(found)]
     return Proposal(_by_urgency(fresh), _by_urgency(moved), _by_urgency(unseated), planned)
 
 
@@ -102,19 +103,25 @@ def _best(found: Stored) -> tuple[allocation.Instance, Mapping[str, str]]:
     """The plan in which holds stay; where it leaves somebody for want of places, one that moves holds, if better."""
     instance = found.instance(())
     first = allocation.plan(instance)
-    if not found.groups.held or all(left.reason in NO_PLACE_HELPS for left in first.left):
-        return instance, first.seated
+    seated_first = allocation.kept(instance, first.seated)
+    helpless = all(left.reason in NO_PLACE_HELPS for left in first.left) and len(seated_first) == len(first.seated)
+    if not found.groups.held or helpless:
+        return instance, seated_first
     movable = found.groups.held
     for _round in range(ROUNDS):
         other = found.instance(movable)
         before = {str(pk): str(found.before[pk]) for party in movable for pk in party.requests}
-        where = allocation.stay(other, allocation.plan(other).seated, before)
+        where = allocation.kept(other, allocation.stay(other, allocation.plan(other).seated, before))
         lost = {int(pk) for pk in before if pk not in where}
         if not lost:
             gained = sum(party.weight for party in other.parties if party.id in where and party.id not in before)
-            return (other, where) if gained > first.weighted_people else (instance, first.seated)
+            return (other, where) if gained > _weight(instance, seated_first) else (instance, seated_first)
         movable = _without(movable, lost)
-    return instance, first.seated
+    return instance, seated_first
+
+
+def _weight(instance: allocation.Instance, where: Mapping[str, str]) -> int:
+    return sum(party.weight for party in instance.parties if party.id in where)
 
 
 def _without(movable: Sequence[Party], lost: set[int]) -> list[Party]:

@@ -66,6 +66,7 @@ class Stored:
         parties = [*self.groups.waiting, *self.groups.bound, *movable]
         freed = {pk for party in movable for pk in party.requests}
         planned = [found for party in parties for found in self._parties(party)]
+        apart = {part.request for party in movable for part in party.parts if part.apart}
         homes = {part.home.place: part.home for party in parties for part in party.parts if part.home}
         stops: dict[object, tuple[str, ...]] = {}
         for room in self.rooms:
@@ -74,18 +75,23 @@ class Stored:
                 stops[room.halts] = tuple(str(pk) for pk in near)
         convoys = (
             allocation.Convoy(
-                str(room.convoy), room.direction, _noon(room.day), stops[room.halts], self._tightest(room, freed)
+                str(room.convoy),
+                room.direction,
+                _noon(room.day),
+                stops[room.halts],
+                self._tightest(room, room.left, freed) or tuple(Load()),
+                self._tightest(room, room.apart, apart),
             )
             for room in self.rooms
         )
         return allocation.Instance(self.now, tuple(convoys), tuple(planned))
 
-    def _tightest(self, room: Room, freed: Collection[int]) -> tuple[int, ...]:
+    def _tightest(self, room: Room, left_on: Mapping[int, Load], freed: Collection[int]) -> tuple[int, ...] | None:
         legs = []
-        for seq, left in room.left.items():
+        for seq, left in left_on.items():
             back = [load for pk, load in self.given_back.get(room.convoy, {}).get(seq, {}).items() if pk in freed]
             legs.append([sum(kind) for kind in zip(left, *back, strict=True)])
-        return tuple(max(0, min(kind)) for kind in zip(*legs, strict=True)) if legs else tuple(Load())
+        return tuple(max(0, min(kind)) for kind in zip(*legs, strict=True)) if legs else None
 
     def _parties(self, party: Party) -> Iterable[allocation.Party]:
         parts = [part for part in party.parts if part.load.people]
@@ -104,6 +110,7 @@ class Stored:
                 confirmed=None if bound is None else str(bound),
                 lone_older=part.request in self.lone and len(party.parts) == 1,
                 waiting_since=row.waiting_since,
+                apart=part.apart,
             )
 
 

@@ -55,6 +55,7 @@ HELPS: Final[Mapping[str, str | Promise]] = {
     "no_convoy_in_direction": _("A convoy in their direction."),
     "no_convoy_at_stop": _("A stop near them, or somebody who brings them to one."),
     "outside_dates": _("A convoy on their days, or other days: ask them."),
+    "only_private_cars": _("A bus, or another vehicle that is no private car."),
     "group_too_large": _("A larger convoy, or that they agree to part: ask them."),
     "more_urgent_first": _("Another convoy."),
 }

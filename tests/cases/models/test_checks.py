@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from cases.actors import Staff
 from cases.domain import notifications
 from cases.models import (
     Call,
@@ -31,6 +32,7 @@ from cases.models import (
 )
 from factories import a_case, a_consent, a_convoy, a_household, a_key, a_person, a_place, a_request, a_seat, a_traveller
 from rawsql import refused
+from ways_out import vetted
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now
@@ -113,6 +115,10 @@ def a_call():
     return Call.objects.create(data_key=caller.data_key, caller=caller, status="completed")
 
 
+def a_vetted_offer():
+    return vetted(Staff(a_user().pk, "sara"))
+
+
 def a_post():
     return Post.objects.create(user=a_user(), role="operator")
 
@@ -147,6 +153,8 @@ CHECKS = [
     (lambda: a_case(need="WATER").needs.get(), "status = 'x'", "need_status_known"),
     (lambda: Offer.objects.create(kind="vehicle"), "seats = 500", "offer_seats_sane"),
     (lambda: Offer.objects.create(kind="vehicle"), "vetted_at = now()", "offer_vetting_has_a_name_and_an_end"),
+    (a_vetted_offer, "document_seen = false", "offer_vetting_of_what_was_seen"),
+    (lambda: Offer.objects.create(kind="vehicle"), "withdrawn_why = 'x'", "offer_withdrawn_why_known"),
     (a_request, "latest = '2026-01-01', earliest = '2026-02-01'", "evacuation_latest_after_earliest"),
     (a_request, "direction = 'north'", "evacuation_direction_known"),
     (a_travel_tie, "first_id = second_id", "travel_tie_in_one_order"),

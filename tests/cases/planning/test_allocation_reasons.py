@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,3 +120,44 @@ def test_a_plan_with_what_would_help_seats_more(instance: dict[str, Any]) -> Non
 def test_any_seating_can_be_explained() -> None:
     read, _ = allocation.read(json.dumps(an_instance(household("a"), household("b", stop="S9"), convoys=(BUS,))))
     assert [one.party for one in allocation.explain(read, {"a": "V1"})] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("apart", "places", "reason"),
+    [
+        (True, None, ""),
+        (True, (2, 0, 0, 0, 0), ""),
+        (True, (1, 5, 5, 0, 0), "only_private_cars"),
+        (False, (0, 0, 0, 0, 0), ""),
+    ],
+)
+def test_who_rides_in_no_private_car_is_planned_where_other_vehicles_have_room(apart, places, reason) -> None:
+    read, _remarks = allocation.read(json.dumps(an_instance(household("H", seats=2), convoys=(BUS,))))
+    (party,), (convoy,) = read.parties, read.convoys
+    instance = replace(read, parties=(replace(party, apart=apart),), convoys=(replace(convoy, apart=places),))
+    plan = allocation.plan(instance)
+    assert (list(plan.seated), [one.reason for one in plan.left]) == (
+        [] if reason else ["H"],
+        [reason] if reason else [],
+    )
+
+
+def test_of_many_who_ride_in_no_private_car_the_most_urgent_have_the_other_places() -> None:
+    late, first, bound = (household(name, cls, seats=2) for name, cls in (("L", "P3"), ("F", "P2"), ("B", "P4")))
+    rich = household("M", "P1", seats=1)
+    read, _remarks = allocation.read(
+        json.dumps(an_instance(late, first, bound | {"confirmed": "V1"}, rich, convoys=(BUS | {"seats": 9},)))
+    )
+    parties = tuple(replace(party, apart=party.id != "M") for party in read.parties)
+    instance = replace(read, parties=parties, convoys=(replace(read.convoys[0], apart=(4, 0, 0, 0, 0)),))
+    where = allocation.kept(instance, allocation.plan(instance).seated)
+    assert sorted(where) == ["B", "F", "M"]
+    (left,) = allocation.explain(allocation.settled(instance, where), where)
+    assert (left.party, left.reason) == ("L", "only_private_cars")
+
+
+def test_without_private_cars_a_plan_stands_as_it_is() -> None:
+    read, _remarks = allocation.read(json.dumps(an_instance(household("H", seats=2), convoys=(BUS,))))
+    seated = allocation.plan(read).seated
+    assert allocation.kept(read, seated) == seated
+    assert allocation.settled(read, seated) == read

@@ -141,3 +141,12 @@ def test_drivers_read_who_travels_with_a_medic_by_code_alone() -> None:
     assert "With a medic" in said
     assert "9000 0001 1 – 1 – – – 1 O₂" in said
     assert "4821 0937 2 1 – – 2 – – –" in said
+
+
+def test_who_rides_in_no_private_car_is_told_apart_on_both_sheets() -> None:
+    kept = replace(FAMILY, apart=True)
+    for kind in ("driver", "boarding"):
+        assert text(kind, kept, WHEELS).count("not in a private car") == 1
+        assert "not in a private car" not in text(kind, FAMILY, WHEELS)
+    for kind in ("slips", "cards"):
+        assert "not in a private car" not in text(kind, kept)

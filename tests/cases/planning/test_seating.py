@@ -12,7 +12,7 @@ HALTS = (Halt(0, Spot(1, 10, SUDZHA)), Halt(1, Spot(2, 11, None)), Halt(2, Spot(
 
 
 def party(key=1, seats=1, home=HALTS[0].spot, rank="P4", **more):
-    fields = {name: more.pop(name) for name in ("earliest", "latest", "verified") if name in more}
+    fields = {name: more.pop(name) for name in ("earliest", "latest", "verified", "apart") if name in more}
     part = Part(key, home, Load(seats=seats, **more.pop("load", {})), "ukraine", **fields)
     return Party((part,), (rank, AT, key), **more)
 
@@ -117,3 +117,45 @@ def test_unchecked_ones_stay_within_their_share():
 
 def test_whom_the_machine_may_not_seat_takes_nothing():
     assert fill([party(barred=frozenset({"medical"}))], [room()], {1: 9}) == []
+
+
+# --- private cars ----------------------------------------------------------------------------------------------------
+
+
+def with_cars(*apart, **more):
+    """A convoy of two legs, private cars on the last ones; so many seats are left in its other vehicles."""
+    made = room(**more)
+    made.apart = {seq: Load(seats=count) for seq, count in zip((1, 0), reversed(apart), strict=False)}
+    return made
+
+
+def test_who_rides_in_no_private_car_needs_places_in_the_others_on_every_leg():
+    kept = party(seats=2, apart=True)
+    assert [fit(kept, with_cars(*left)).why for left in ((2, 2), (2, 1), (1, 2), (2,), (1,))] == [
+        None,
+        "private",
+        "private",
+        None,
+        "private",
+    ]
+    assert fit(kept, with_cars(0, 1)).lacks == Load(seats=2)
+    assert place(party(seats=2), with_cars(0, 0)) is not None
+
+
+def test_the_first_rule_that_is_broken_is_room():
+    assert fit(party(seats=6, apart=True), with_cars(0, 0)).why == "room"
+
+
+def test_animals_are_no_people():
+    assert place(party(seats=1, apart=True, load={"animals": 1}), with_cars(1, 1, animals=1)) is not None
+
+
+def test_who_gets_on_later_needs_none_before():
+    assert place(party(seats=2, apart=True, home=HALTS[1].spot), with_cars(0, 2)) is not None
+
+
+def test_places_in_the_other_vehicles_are_given_once_and_only_to_who_needs_them():
+    kept, others, late = party(1, 2, apart=True), party(2, 2), party(3, 1, apart=True)
+    there = with_cars(2, 2)
+    assert [placed.party for placed in fill([kept, others, late], [there], {1: 9})] == [kept, others]
+    assert (there.left[0].seats, there.apart[0].seats) == (1, 0)

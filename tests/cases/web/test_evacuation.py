@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HERE = ZoneInfo("Europe/Moscow")  # of Sudzha, where people stand
 BOARD = reverse("evacuation")
 # With the session, the reader and their posts, presence and alarms of the bar.
-BOARD_STATEMENTS = 15  # three of them: what waits for a second person, decisions, corridors and windows
+BOARD_STATEMENTS = 16  # three of them: what waits for a second person, decisions, corridors and windows; drivers
 CONVOY_STATEMENTS = 12  # one of them: the vetted offers that may be chosen for a private car
 CHOICES_STATEMENTS = 18
 

@@ -152,7 +152,7 @@ def test_a_paper_takes_the_same_statements_for_one_family_and_for_three(django_a
     day = a_day(*[named(a_family()) for _ in range(families)])
     door = signed_in(day.plan.dmytro)
     door.get("/evacuation/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         door.get(f"/evacuation/convoy/{day.convoy.pk}/papers/boarding/?language=uk")
 
 

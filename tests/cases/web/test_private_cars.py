@@ -3,10 +3,15 @@
 import pytest
 from django.urls import reverse
 
-from cases.enums import Role
-from cases.models import Offer, Place, User, Vehicle
+from cases.domain import evacuation
+from cases.domain.evacuation import VehicleFacts
+from cases.enums import Role, VehicleKind
+from cases.models import Offer, Person, Place, Seat, User, Vehicle
+from cases.queries.field import listing
+from cases.queries.papers import last_list, papers
 from cast import hire
-from ways_out import a_family, a_way, planners, vetted
+from on_the_ground import a_day
+from ways_out import a_family, a_way, people_of, planners, vetted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -104,3 +109,47 @@ def test_more_places_than_were_offered_are_refused_beside_them(both, page):
 def test_where_nobody_is_vetted_the_page_says_what_may_be_entered(page):
     said = page().content.decode()
     assert "No driver who offered a vehicle is vetted for that day." in said
+
+
+# --- on the list -----------------------------------------------------------------------------------------------------
+
+
+def boarding(sex, *, car=True):
+    """A day of a convoy with an adult of this sex and a child on it, and a private car that takes others along."""
+    family = a_family("18-59", "5-11")
+    Person.objects.filter(household=family.case.household, age_band="18-59").update(sex=sex)
+    day = a_day(family)
+    if car:
+        by = day.plan.dmytro
+        facts = VehicleFacts(VehicleKind.PRIVATE, 0, 1, seats=4, offer=vetted(by))
+        evacuation.add_vehicle(day.convoy, facts=facts, key="car", by=by)
+    return family, day
+
+
+def listed_apart(day):
+    return [home["apart"] for home in listing(day.convoy, by=day.roman)["households"]]
+
+
+@pytest.mark.parametrize(("sex", "car", "said"), [("f", True, True), ("m", True, False), ("f", False, False)])
+def test_the_list_says_beside_them_that_they_ride_in_no_private_car(cast, sex, car, said):
+    _family, day = boarding(sex, car=car)
+    assert listed_apart(day) == [said]
+    sheet = papers(day.convoy, last_list(day.convoy), names=False, by=day.roman)
+    assert [party.apart for party in sheet.parties] == [said]
+
+
+def test_a_car_that_drops_out_or_is_their_own_is_no_matter(cast):
+    family, day = boarding("f")
+    car = day.convoy.vehicles.get(kind="private")
+    own = Vehicle.objects.create(convoy=day.convoy, kind="private", own_of=family, from_seq=0, to_seq=1, seats=2)
+    assert listed_apart(day) == [False]
+    evacuation.drop_out(own, by=day.plan.dmytro)
+    assert listed_apart(day) == [True]
+    evacuation.drop_out(car, by=day.plan.dmytro)
+    assert listed_apart(day) == [False]
+
+
+def test_children_whose_father_does_not_come_ride_in_none(cast):
+    family, day = boarding("m")
+    Seat.objects.filter(person=people_of(family)[0]).update(status="no_show")
+    assert listed_apart(day) == [True]

@@ -48,5 +48,6 @@ export function facts(person) {
 export function size(home) {
   const parts = [home.turn ? say("turn", { n: home.turn }) : "", say("people", { n: home.people.length })];
   for (const what of ["animals", "luggage"]) if (home[what]) parts.push(say(what, { n: home[what] }));
+  if (home.apart) parts.push(say("apart"));
   return parts.filter(Boolean).join(" · ");
 }
