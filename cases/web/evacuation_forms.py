@@ -210,7 +210,7 @@ class VehicleForm(forms.Form):
             return
         field: Any = self.fields["offer"]
         field.choices = [
-            ("", _("None: a private car carries only its own people")),
+            ("", _("None: no places for others")),
             *((offer.pk, _offered(offer)) for offer in offers),
         ]
         if not offers:

@@ -51,8 +51,8 @@ def settle_entry(entry: FieldEntry, *, by: Actor) -> FieldEntry:
     """The dispatcher has looked into a word about the whole convoy that waited: a count, an order, a strange clock.
 
     Of a count that did not fit, who is not on the list did not come; who turned up as a phone in doubt said it counts
-    from now on, person by person: it waits on with whoever has no place. Twice is once. Locks as a sync does. Raises
-    NothingToSettle, NoPlaceYet.
+    from now on, person by person: it waits on with whoever has no place, and is not looked into again. Twice is once.
+    Locks as a sync does. Raises NothingToSettle, NoPlaceYet.
     """
     if not isinstance(by, Staff):
         raise Forbidden

@@ -149,9 +149,9 @@ def _mark(seats: list[Seat], wanted: Mapping[int, Standing], torn: Mapping[int, 
 
 
 def walk_ups_step(convoy: Convoy) -> None:
-    """Step: the word about a household that turned up waits as long as anybody of it has no place."""
+    """Step: the word about a household that turned up waits as long as a word about anybody of it does."""
     waits = FieldEntry.objects.filter(convoy=convoy, act=FieldAct.WALK_UP, outcome=EntryOutcome.WAITING)
-    rows = list(waits.filter(code__in=NO_PLACE))
+    rows = list(waits.filter(code__in=TORN))
     if not rows:
         return
     told = set(of_walk_ups(rows).values_list("data__walk_up", flat=True)) - set(waits_on(rows))
