@@ -155,6 +155,7 @@ VERBS: Final[dict[str, frozenset[str]]] = {
     "evacuation.release": _CONFIRM,
     "evacuation.rebook": _CONFIRM,
     "evacuation.move": _PLAN,
+    "evacuation.open_driver": _PLAN | {_R.COORDINATOR},
     "evacuation.vet_driver": _PLAN | {_R.COORDINATOR},
     "evacuation.withdraw_vetting": _PLAN | {_R.COORDINATOR},
     "evacuation.apply_plan": _PLAN,

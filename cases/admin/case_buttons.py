@@ -13,7 +13,7 @@ from cases.admin import case_forms as forms
 from cases.domain import assignment, consents, evacuation, field, follow_up, inbox, lifecycle, merging, partners, triage
 from cases.domain.follow_up import WAITS
 from cases.enums import CAME, CROWDS, HEARD_FROM, LIVE_EVACUATION, SEEKS_SEATS, CaseStatus
-from cases.models import Case, EvacuationRequest
+from cases.models import Case, EvacuationRequest, Household
 
 S = CaseStatus
 Given = dict[str, Any]
@@ -52,6 +52,12 @@ def _unchecked(wish: EvacuationRequest) -> bool:
 
 def _wishes(*statuses: str) -> Callable[[Case, bool], bool]:
     return lambda case, owned: case.is_open and any(wish.status in statuses for wish in case.evacuations.all())
+
+
+def _site_of(group: Household) -> Household:
+    if group.split_from is None:
+        raise merging.CannotMerge
+    return group.split_from
 
 
 def _stays(case: Case, *, now: bool) -> bool:
@@ -154,7 +160,7 @@ BUTTONS: Final[dict[str, Button]] = {
     ),
     "go_together": Button(
         "merging.merge",
-        lambda case, given, by: merging.merge(case.household, case.household.split_from or case.household, by=by),
+        lambda case, given, by: merging.merge(case.household, _site_of(case.household), by=by),
         lambda case, owned: case.is_open and case.household.kind in CROWDS and case.household.split_from_id is not None,
         _("They go together again, in the case of their site. It can be taken back on its page."),
     ),

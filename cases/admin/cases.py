@@ -84,6 +84,7 @@ class CaseAdmin(QueueRoom):
             "second_for": {
                 line.row.pk for way in page.ways_out for line in way.interests if line.row.second_may_be(who)
             },
+            "may_move": policy.allows("evacuation.move", who),
             "may_undo": policy.allows("merging.undo", who),
             "shared": SHARED,
             "stated": [(why.value, why.label) for why in STATED],

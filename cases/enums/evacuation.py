@@ -108,7 +108,7 @@ SEAT_MOVES: Final = moves(
         "arrived": "boarded",
         "diverted": "boarded",
         "accounted": "boarded",
-        "released": "boarded",
+        "released": "boarded no_show refused",
         "no_show": "boarded released refused",
         "refused": "boarded released no_show",
     }

@@ -27,11 +27,13 @@ def in_other_groups(household: Household) -> tuple[int, int]:
     """The least and the most people of the same site whose cases are open beside this one's: it rides in groups."""
     if household.kind not in CROWDS:
         return 0, 0
-    site = household
-    while site.split_from is not None and site.split_from.kind in CROWDS:
-        site = site.split_from
-    of_site = Q(pk=site.pk) | Q(split_from=site) | Q(split_from__split_from=site)
-    others = Household.objects.filter(of_site, kind__in=CROWDS, cases__status__in=OPEN_CASE).exclude(pk=household.pk)
+    crowds = Household.objects.filter(kind__in=CROWDS)
+    known, fresh = set[int](), {household.pk}
+    while fresh:
+        known |= fresh
+        parted = crowds.filter(Q(split_from__in=fresh) | Q(parted__in=fresh))
+        fresh = set(parted.values_list("pk", flat=True)) - known
+    others = crowds.filter(pk__in=known - {household.pk}, merged_into__isnull=True, cases__status__in=OPEN_CASE)
     told = others.aggregate(low=Sum("headcount_low", default=0), high=Sum("headcount_high", default=0))
     return told["low"], told["high"]
 

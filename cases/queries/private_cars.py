@@ -7,12 +7,14 @@ from typing import Any, Final
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from cases.enums import SEAT_TAKES_PLACE, SeatKind, SeatStatus, VehicleKind
+from cases.enums import SEAT_TAKES_PLACE, ConvoyStatus, SeatKind, SeatStatus, VehicleKind
 from cases.models import Convoy, Leg, Seat, Traveller, Vehicle
+from cases.models.needs import A_DAY
 from cases.planning.private_cars import Rider, must_not_ride
 from cases.planning.seating import Load
 
 PEOPLE: Final = {SeatKind.SEAT: "seats", SeatKind.WHEELCHAIR: "wheelchairs", SeatKind.STRETCHER: "stretchers"}
+OVER: Final = (ConvoyStatus.RECONCILED, ConvoyStatus.CANCELLED)
 STAYED: Final = (SeatStatus.NO_SHOW, SeatStatus.REFUSED, SeatStatus.RELEASED)
 Going = Callable[[Any], "QuerySet[Traveller]"]
 
@@ -21,6 +23,15 @@ def taking_others() -> QuerySet[Vehicle]:
     """Private cars in service with places for others than those whose own car it is."""
     carries = Q(seats__gt=0) | Q(wheelchairs__gt=0) | Q(stretchers__gt=0)
     return Vehicle.objects.filter(carries, kind=VehicleKind.PRIVATE, own_of__isnull=True, out_since__isnull=True)
+
+
+def driving_with(convoy: Convoy) -> QuerySet[Vehicle]:
+    """Offered cars that drive already, in this convoy or on the same day in another that is not over."""
+    rows = Vehicle.objects.filter(offer__isnull=False, out_since__isnull=True).exclude(convoy__status__in=OVER)
+    if convoy.departs_at is None:
+        return rows
+    same_day = Q(convoy__departs_at__gt=convoy.departs_at - A_DAY, convoy__departs_at__lt=convoy.departs_at + A_DAY)
+    return rows.filter(same_day | Q(convoy__departs_at__isnull=True) | Q(convoy=convoy))
 
 
 def on_leg() -> QuerySet[Vehicle]:

@@ -294,11 +294,21 @@ def _vehicle(request: HttpRequest, pk: int) -> Vehicle:
 
 
 @door("evacuation.move")
+def place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where a party could go, as a page: also whom the machine gives no place, and who is moved by hand alone."""
+    return _choices(request, pk, "evacuation/place.html")
+
+
+@door("evacuation.move")
 def choices(request: HttpRequest, pk: int) -> HttpResponse:
     """Where a party could go, as the panel beside the list of its convoy shows it."""
+    return _choices(request, pk, "evacuation/choices.html")
+
+
+def _choices(request: HttpRequest, pk: int, template: str) -> HttpResponse:
     who = actor(request)
     wish = get_object_or_404(EvacuationRequest.objects.visible_to(who).select_related("case"), pk=pk)
-    return render(request, "evacuation/choices.html", {"choices": read.choices(wish, by=who)})
+    return render(request, template, {"choices": read.choices(wish, by=who)})
 
 
 @require_POST

@@ -20,7 +20,9 @@ def drivers(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: HttpRequest, form: VettingForm | None = None, of: int = 0) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: VettingForm | None = None, of: int = 0, opened: Offer | None = None
+) -> HttpResponse:
     found = read.drivers(actor(request))
 
     def lines(rows: list[Offer]) -> list[tuple[Offer, VettingForm]]:
@@ -32,8 +34,11 @@ def _page(request: HttpRequest, form: VettingForm | None = None, of: int = 0) ->
         "over": lines(found.over),
         "cut": found.cut,
         "why": WithdrawForm(),
+        "opened": opened,
     }
-    return render(request, "evacuation/drivers.html", context, status=422 if form is not None else 200)
+    page = render(request, "evacuation/drivers.html", context, status=422 if form is not None else 200)
+    page["Cache-Control"] = "no-store"
+    return page
 
 
 def _form(pk: int, *args: object) -> VettingForm:
@@ -57,6 +62,13 @@ def vet(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, form, pk)
     messages.success(request, _("Vetted. The car can be entered on convoys that leave before that day."))
     return redirect("evacuation-drivers")
+
+
+@require_POST
+@door("evacuation.open_driver")
+def opened(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same page with the plate and who vouches, in this one answer."""
+    return _page(request, opened=evacuation.open_driver(_offer(request, pk), by=actor(request)))
 
 
 @require_POST

@@ -229,7 +229,7 @@ class VehicleForm(forms.Form):
             kind=VehicleKind(given["kind"]),
             from_seq=given["from_seq"],
             to_seq=given["to_seq"],
-            offer=self.offers.get(given.get("offer")),
+            offer=self.offers.get(given.get("offer")) if given["kind"] == VehicleKind.PRIVATE else None,
             **places_by_kind,
         )
 

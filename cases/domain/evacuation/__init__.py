@@ -39,7 +39,7 @@ from cases.domain.evacuation.moving import move, rebook
 from cases.domain.evacuation.seats import derive_step, parted_step, waits_step, watch_step
 from cases.domain.evacuation.suspending import propose_resume, resume, suspend
 from cases.domain.evacuation.telling import call, write, write_again
-from cases.domain.evacuation.vetting import vet_driver, withdraw_vetting
+from cases.domain.evacuation.vetting import open_driver, vet_driver, withdraw_vetting
 from cases.domain.evacuation.waiting import look, offer
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "move",
     "offer",
     "open_corridor",
+    "open_driver",
     "part",
     "parted_step",
     "plan_convoy",

@@ -18,6 +18,7 @@ from cases.enums import BEFORE_DEPARTURE, OPEN_CONVOY, UNDER_WAY, AlarmKind, Con
 from cases.errors import IllegalMove, Invalid
 from cases.models import Alarm, Convoy, Corridor, Leg, Offer, Stop, Vehicle, Window
 from cases.models.evacuation import PLACES
+from cases.queries import private_cars
 
 # A vehicle breaks down on the way as well as before it.
 ON_THE_WAY: Final = (*BEFORE_DEPARTURE, ConvoyStatus.SUSPENDED, ConvoyStatus.DEPARTED, ConvoyStatus.HALTED)
@@ -257,6 +258,8 @@ def _vetted(convoy: Convoy, offer: int | None) -> Offer:
     row: Offer | None = vetted.select_for_update(no_key=True, of=("self",)).filter(pk=offer).first()
     if row is None:
         raise refusals.NotVetted(field="offer")
+    if private_cars.driving_with(convoy).filter(offer=row).exists():
+        raise refusals.DrivesAlready(field="offer")
     return row
 
 

@@ -262,6 +262,11 @@ class OfferOver(Refusal):
     sentence = _("The case of this offer is closed. Reopen it if they still want to drive.")
 
 
+class DrivesAlready(Refusal):
+    code = "car_drives_already"
+    sentence = _("This car drives in a convoy already that day. Take it out there first, or choose another offer.")
+
+
 class EscortCarriesNobody(Refusal):
     code = "escort_carries_nobody"
     sentence = _("An escort carries nobody. Leave its places empty.")

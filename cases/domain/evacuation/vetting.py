@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases import policy
 from cases.actors import Actor, Staff, System
-from cases.disclosure import reveal
+from cases.disclosure import reveal, reveal_living
 from cases.domain import events, keys, standing
 from cases.domain.evacuation import refusals
 from cases.domain.evacuation.convoys import CHANGEABLE, out_step
@@ -20,6 +21,7 @@ from cases.enums import Why, WithdrawnWhy
 from cases.errors import AlreadyTaken, Forbidden, Invalid
 from cases.models import Convoy, DataKey, Offer, Vehicle
 from cases.models.needs import VETTED_FOR
+from cases.queries.evacuation.drivers import may_vet
 
 REFEREES: Final = 2
 VETTING: Final = System("vetting")
@@ -75,6 +77,22 @@ def withdraw_vetting(offer: Offer, *, reason: WithdrawnWhy, by: Actor) -> Offer:
     _drop(offer, convoys)
     events.record(offer, case=offer.case_id, reason=str(reason))
     return offer
+
+
+@verb("evacuation.open_driver")
+def open_driver(offer: Offer, *, by: Actor) -> Offer:
+    """The plate and who vouches, in plain words, to whom may vet: for the stop where the car comes. It is on record.
+
+    Locks nothing: it changes no row. Raises Forbidden.
+    """
+    policy.require()
+    row: Offer | None = (
+        may_vet(by).select_related("data_key").filter(pk=offer.pk).first() if isinstance(by, Staff) else None
+    )
+    if row is None or row.data_key is None:
+        raise Forbidden
+    reveal_living([row], "plate", "referees", by=by, why=Why.OWNER)
+    return row
 
 
 def _locked(offer: Offer) -> tuple[Offer, list[Convoy]]:

@@ -18,6 +18,7 @@ from cases.enums import (
     OPEN_NEED,
     OPEN_REFERRAL,
     OWNED_CASE,
+    SEEKS_SEATS,
     CaseStatus,
     ClockState,
     EvacuationStatus,
@@ -141,7 +142,7 @@ def _more_urgent(one: Need, other: Need) -> bool:
 def _request(journal: Journal, master: Case, double: Case) -> None:
     """One live request: the one further on its way; who travels only in the other travels with it."""
     live = EvacuationRequest.objects.locked().filter(case__in=[master, double], status__in=LIVE_EVACUATION)
-    both = sorted(live, key=lambda one: (_may_end(one), not _seated(one), one.case_id != master.pk, one.pk))
+    both = sorted(live, key=lambda one: (*_last(one), one.case_id != master.pk, one.pk))
     if len(both) == 2:
         stays, goes = both
         refusals.require_one_journey(stays, goes)
@@ -173,9 +174,14 @@ def _travel_ties(journal: Journal, stays: EvacuationRequest, goes: EvacuationReq
             journal.set(tie, first_id=first, second_id=second)
 
 
-def _may_end(request: EvacuationRequest) -> bool:
-    """Whoever has left already is on their way: their request is the one that stands."""
-    return lifecycle.allowed(request, EvacuationStatus.CANCELLED)
+def _last(request: EvacuationRequest) -> tuple[bool, ...]:
+    """Which of two stands: of whoever left already, then with places, then who waits for some, then who wants any."""
+    return (
+        request.status not in refusals.HAVE_LEFT,
+        not _seated(request),
+        request.status != EvacuationStatus.WAITING_LIST,
+        request.status not in SEEKS_SEATS,
+    )
 
 
 def _seated(request: EvacuationRequest) -> bool:

@@ -140,8 +140,6 @@ def _household(journal: Journal, kept: Household, duplicate: Household) -> None:
     rows(Entitlement.objects.filter(household=duplicate), "household", kept, unless=["item", "period"])
     rows(Household.objects.filter(merged_into=duplicate), "merged_into", kept)
     rows(Household.objects.filter(split_from=duplicate).exclude(pk=kept.pk), "split_from", kept)
-    both = {kept.pk, duplicate.pk}
-    left = [pk for pk in (kept.split_from_id, duplicate.split_from_id) if pk is not None and pk not in both]
     if refusals.is_group(kept, duplicate):
         _all_of_them(journal, kept, duplicate)
     # What one of the two knows, the household knows: the more careful of two words holds.
@@ -151,7 +149,7 @@ def _household(journal: Journal, kept: Household, duplicate: Household) -> None:
         cannot_reach_point=kept.cannot_reach_point or duplicate.cannot_reach_point,
         settlement_id=kept.settlement_id or duplicate.settlement_id,
         kind=duplicate.kind if kept.kind == "unknown" else kept.kind,
-        split_from_id=next(iter(left), None),
+        split_from_id=_left(kept, duplicate),
     )
     _headcount(journal, kept)
     journal.copy(kept, duplicate, "address", "position")
@@ -159,6 +157,19 @@ def _household(journal: Journal, kept: Household, duplicate: Household) -> None:
     if kept.protected and not duplicate.protected:
         duplicate.protected = True  # not in the journal: taking the merge back lifts nothing
         duplicate.save(update_fields=["protected"])
+
+
+def _left(kept: Household, duplicate: Household) -> int | None:
+    """Whom the one that stays was given a household apart from; never one that itself came from these two."""
+    both = {kept.pk, duplicate.pk}
+    for first in (kept.split_from_id, duplicate.split_from_id):
+        at, seen = first, set[int]()
+        while at is not None and at not in both | seen:
+            seen.add(at)
+            at = Household.objects.values_list("split_from", flat=True).get(pk=at)
+        if first is not None and at is None:
+            return first
+    return None
 
 
 def _all_of_them(journal: Journal, site: Household, group: Household) -> None:

@@ -1,6 +1,7 @@
 """What a merge or a parting would break, and so does not do."""
 
 from collections.abc import Collection
+from typing import Final
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,10 @@ class CannotPart(Refusal):
 PARTED = _("One of them left the other's household on purpose. They are never joined again.")
 TWO_CONVOYS = _("Both have places on different convoys. Release the places of one first, then merge.")
 TWO_PLACES = _("One person would have two places on convoys. Release one of them first, then merge.")
+HAVE_LEFT: Final = ("boarded", "arrived", "diverted")
+NOT_FOUND_YET = _(
+    "Contact with one of them is lost, or somebody else says they are safe. Settle that first, then merge."
+)
 LEFT_ALREADY = _(
     "Some of them have left already, and others of them wait or hold places. Say who of them is one person; end the"
     " request of whoever does not travel any more, then merge."
@@ -70,9 +75,18 @@ def require_mergeable(kept: Household, duplicate: Household, pairs: Collection[t
 
 
 def is_group(one: Household, other: Household) -> bool:
-    """Whether one is a group of a site and the other that site: they go apart for want of seats alone."""
-    parted = one.split_from_id == other.pk or other.split_from_id == one.pk
-    return parted and one.kind in CROWDS and other.kind in CROWDS
+    """Whether one is a group of a site, or of its group, and the other that site: they go apart for seats alone."""
+    return one.kind in CROWDS and other.kind in CROWDS and (_came_from(one, other) or _came_from(other, one))
+
+
+def _came_from(one: Household, other: Household) -> bool:
+    at, seen = one.split_from_id, set[int]()
+    while at is not None and at not in seen:
+        if at == other.pk:
+            return True
+        seen.add(at)
+        at = Household.objects.values_list("split_from", flat=True).get(pk=at)
+    return False
 
 
 def _left(one: Household, other: Household) -> bool:
@@ -114,11 +128,12 @@ def require_one_way(master: Case, duplicate: Case) -> None:
 
 def require_one_journey(stays: EvacuationRequest, goes: EvacuationRequest) -> None:
     """Of two live requests one ends, and nobody waits in one whose people have left already. Persons are one by now."""
-    if lifecycle.allowed(stays, EvacuationStatus.CANCELLED):
+    if not lifecycle.allowed(goes, EvacuationStatus.CANCELLED):
+        raise CannotMerge(LEFT_ALREADY if goes.status in HAVE_LEFT else NOT_FOUND_YET)
+    if stays.status not in HAVE_LEFT:
         return
     others = goes.travellers.filter(person__merged_into=None).exclude(person__in=stays.travellers.values("person"))
-    holds = Seat.objects.filter(traveller__request=goes, status__in=LIVE_SEAT)
-    if not lifecycle.allowed(goes, EvacuationStatus.CANCELLED) or others.exists() or holds.exists():
+    if others.exists() or Seat.objects.filter(traveller__request=goes, status__in=LIVE_SEAT).exists():
         raise CannotMerge(LEFT_ALREADY)
 
 

@@ -181,13 +181,13 @@ def _waiting(by: Staff) -> tuple[dict[Direction, list[Waiting]], int]:
         EvacuationRequest.objects.visible_to(by)
         .filter(status__in=WAITS)
         .values_list(
-            *("direction", "case__household__settlement", "case__priority", "waiting_since"),
+            *("pk", "direction", "case__household__settlement", "case__priority", "waiting_since"),
             "case__household__cannot_reach_point",
         )
         .annotate(people=Count("travellers", filter=Q(travellers__person__merged_into__isnull=True)))
     )
     at: dict[tuple[str, int | None], list[Asked]] = defaultdict(list)
-    for direction, settlement, *asked in rows:
+    for _pk, direction, settlement, *asked in rows:
         at[direction, settlement].append(Asked(*asked))
     places: dict[Any, Place] = Place.objects.in_bulk([settlement for _, settlement in at if settlement])
     found: dict[Direction, list[Waiting]] = {way: [] for way in Direction}

@@ -35,18 +35,18 @@ def drivers(by: Staff) -> Drivers:
     return Drivers(
         waiting=_shown(waiting_to_be_vetted(by).order_by("created_at", "pk")),
         vetted=_shown(
-            _mine(by).filter(vetted_until__gt=now, data_key__destroyed_at__isnull=True).order_by("vetted_until", "pk")
+            may_vet(by).filter(vetted_until__gt=now, data_key__destroyed_at__isnull=True).order_by("vetted_until", "pk")
         ),
-        over=_shown(_alive(_mine(by)).filter(over).order_by(F("vetted_until").desc(nulls_last=True), "pk")),
+        over=_shown(_alive(may_vet(by)).filter(over).order_by(F("vetted_until").desc(nulls_last=True), "pk")),
     )
 
 
 def waiting_to_be_vetted(by: Staff) -> QuerySet[Offer]:
     """Vehicles whose driver nobody has vetted yet, of cases that are open."""
-    return _alive(_mine(by)).filter(vetted_at__isnull=True, withdrawn_why="")
+    return _alive(may_vet(by)).filter(vetted_at__isnull=True, withdrawn_why="")
 
 
-def _mine(by: Staff) -> Any:
+def may_vet(by: Staff) -> Any:
     """The vehicles this actor may vet: a post that only reads there lends them no right."""
     here = policy.posts_for("evacuation.vet_driver", by)
     return Offer.objects.visible_to(by).visible_in(here).filter(kind="vehicle")

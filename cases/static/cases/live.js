@@ -140,6 +140,8 @@ function sound() {
   alarms.dataset.sounding = wanted.size ? "yes" : "";
   if (fresh.length || !wanted.size) clearInterval(beeping);
   if (!fresh.length) return;
+  // There may be more of them than fit: a new one is seen at once.
+  [...alarms.children].find((item) => item.dataset.uid === fresh[0].uid)?.scrollIntoView({ block: "nearest" });
   beep(fresh);
   beeping = setInterval(() => beep(now.sounds), 2500);
 }

@@ -9,6 +9,7 @@ from cases.domain.merging import CannotMerge
 from cases.errors import Forbidden, Invalid
 from cases.models import (
     DataKey,
+    EvacuationRequest,
     Household,
     Merge,
     Need,
@@ -177,3 +178,26 @@ def test_what_was_parted_stays_parted_through_another_merge(cast):
     merging.merge(own.household, elsewhere.household, by=cast.protection)
 
     refused(cast, elsewhere.household, family.household)
+
+
+@pytest.mark.parametrize("status", ["lost_contact", "reported_safe"])
+def test_who_waits_is_not_merged_with_who_is_not_found_yet(cast, status):
+    waits, lost = a_request(a_case(), direction="ukraine"), a_request(a_case(), direction="ukraine")
+    EvacuationRequest.objects.filter(pk=waits.pk).update(status="waiting_list")
+    EvacuationRequest.objects.filter(pk=lost.pk).update(status=status)
+
+    refused(cast, waits.case.household, lost.case.household)
+
+
+@pytest.mark.parametrize("other", ["registered", "verified", "postponed", "no_show"])
+def test_who_waits_for_places_waits_on(cast, other):
+    first, second = a_request(a_case(), direction="ukraine"), a_request(a_case(), direction="ukraine")
+    EvacuationRequest.objects.filter(pk=first.pk).update(status=other)
+    EvacuationRequest.objects.filter(pk=second.pk).update(status="waiting_list")
+
+    made = merging.merge(first.case.household, second.case.household, by=cast.taras)
+
+    found = dict(EvacuationRequest.objects.values_list("pk", "status"))
+    assert found == {first.pk: "cancelled", second.pk: "waiting_list"}
+    merging.undo(made, by=cast.taras)
+    assert EvacuationRequest.objects.get(pk=second.pk).status == "waiting_list"

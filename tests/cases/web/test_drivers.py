@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.enums import Role
-from cases.models import Offer, User
+from cases.models import Disclosure, Offer, User
 from cast import hire
 from factories import a_place
 from ways_out import a_family, a_way, planners, vetted
@@ -134,3 +134,18 @@ def test_the_board_says_how_many_wait_and_the_convoy_page_leads_there(both, plan
     assert PAGE in planner.get(address).content.decode()
     vetted(both.daria)
     assert PAGE not in planner.get(address).content.decode()
+
+
+def test_the_plate_is_shown_in_one_answer_and_that_is_on_record(both, planner, signed_in, cast):
+    row = offered()
+    planner.post(reverse("evacuation-driver-vet", args=[row.pk]), typed(plate="AX 4711 BK"))
+    assert "AX 4711 BK" not in planner.get(PAGE).content.decode()
+    before = Disclosure.objects.count()
+
+    page = planner.post(reverse("evacuation-driver-open", args=[row.pk]))
+
+    assert "AX 4711 BK" in page.content.decode() and page["Cache-Control"] == "no-store"
+    assert Disclosure.objects.count() == before + 1
+    assert "AX 4711 BK" not in planner.get(PAGE).content.decode()
+    assert signed_in(cast.olena).post(reverse("evacuation-driver-open", args=[row.pk])).status_code == 403
+    assert Disclosure.objects.count() == before + 1

@@ -84,6 +84,27 @@ def test_the_board_costs_the_same_with_one_convoy_and_with_three(both, client, d
             client.get(BOARD)
 
 
+def test_who_has_to_be_fetched_is_given_a_place_by_hand_from_the_page_of_the_case(both, client):
+    convoy, wish = a_way(both.dmytro, seats=10), a_family("70+", "18-59")
+    Household.objects.filter(pk=wish.case.household_id).update(cannot_reach_point=True)
+    sign_in(client, both.dmytro)
+    here = reverse("evacuation-place", args=[wish.pk])
+    assert here in client.get(reverse("admin:cases_case_change", args=[wish.case_id])).content.decode()
+    page = client.get(here)
+    assert [one.convoy for one in page.context["choices"].room] == [convoy.pk]
+    client.post(reverse("evacuation-move", args=[wish.pk]), {"to": convoy.pk})
+    assert on(wish) == {convoy.pk}
+
+
+def test_households_that_are_alike_are_counted_each(both, client):
+    now = timezone.now()
+    for _ in range(2):
+        a_family("18-59", waiting_since=now)
+    sign_in(client, both.dmytro)
+    ukraine, _russia = client.get(BOARD).context["board"].lanes
+    assert [(waits.people, waits.households) for waits in ukraine.waiting] == [(2, 2)]
+
+
 def test_the_board_says_how_many_have_to_be_fetched(both, client):
     stay = a_family("70+", "18-59")
     a_family("18-59")

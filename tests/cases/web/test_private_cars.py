@@ -11,6 +11,7 @@ from cases.queries.field import listing
 from cases.queries.papers import last_list, papers
 from cast import hire
 from on_the_ground import a_day
+from refusals import refused
 from ways_out import a_family, a_way, people_of, planners, vetted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,6 +105,23 @@ def test_more_places_than_were_offered_are_refused_beside_them(both, page):
         422,
         {"seats": ["The car was offered with fewer seats."]},
     )
+
+
+def test_one_car_drives_in_one_convoy_a_day(both, convoy, page):
+    car = vetted(both.daria, days=20)
+    page(offer=car.pk)
+    status, said = errors(page(offer=car.pk, key="again"))
+    assert (status, list(said), Vehicle.objects.filter(offer=car).count()) == (422, ["offer"], 1)
+    same, later = a_way(both.dmytro, hours=40), a_way(both.dmytro, hours=36 + 48)
+    facts = VehicleFacts(kind=VehicleKind.PRIVATE, from_seq=0, to_seq=1, seats=3, offer=car)
+    assert refused(lambda: evacuation.add_vehicle(same, facts=facts, key="same", by=both.dmytro)) == (
+        "car_drives_already"
+    )
+    evacuation.add_vehicle(later, facts=facts, key="later", by=both.dmytro)
+    gone = Vehicle.objects.get(convoy=convoy, offer=car)
+    evacuation.drop_out(gone, by=both.dmytro)
+    evacuation.add_vehicle(same, facts=facts, key="then", by=both.dmytro)
+    assert refused(lambda: evacuation.bring_back(gone, by=both.dmytro)) == "car_drives_already"
 
 
 def test_where_nobody_is_vetted_the_page_says_what_may_be_entered(page):

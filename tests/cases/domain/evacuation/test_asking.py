@@ -4,6 +4,7 @@ import pytest
 
 from cases.domain import evacuation, follow_up, intake, merging
 from cases.domain.intake import EvacuationFacts, Intake
+from cases.enums import SEEKS_SEATS
 from cases.errors import Forbidden
 from cases.models import Case, Clock, EvacuationRequest, Event, Job, Seat
 from factories import a_request
@@ -166,22 +167,25 @@ def test_who_parts_takes_their_places_and_their_hold_along(cast, both):
     assert Job.objects.filter(key=f"hold:{own.uid}", state="waiting").exists()
 
 
-@pytest.mark.parametrize(("before", "left", "stands"), [("verified", 2, "held"), ("waiting_list", 1, "cancelled")])
-def test_a_merge_taken_back_leaves_no_place_without_a_request(cast, both, before, left, stands):
-    """Each takes their place along; whose request cannot come back as it was gives the place up."""
+@pytest.mark.parametrize("before", ["registered", "verified", "waiting_list", "postponed"])
+def test_a_merge_taken_back_leaves_no_place_without_a_request(cast, both, before):
+    """Each takes their place along, and each has a request again."""
     convoy = a_way(both.dmytro)
     one, other = wants_out(cast, "Ткач Ольга ж 34"), wants_out(cast, "Бойко Анна ж 58")
-    request, theirs = one.evacuations.get(), other.evacuations.get()
-    EvacuationRequest.objects.filter(pk=theirs.pk).update(status=before)
+    requests = [one.evacuations.get(), other.evacuations.get()]
+    EvacuationRequest.objects.filter(pk=requests[1].pk).update(status=before)
     merge = merging.merge(one.household, other.household, by=cast.taras)
-    evacuation.verify(request, by=cast.taras)
-    evacuation.hold(request, by=cast.olena)
+    standing = EvacuationRequest.objects.get(status__in=SEEKS_SEATS)
+    evacuation.verify(standing, by=cast.taras)
+    evacuation.hold(standing, by=cast.olena)
     assert taken(convoy) == [2]
 
     merging.undo(merge, by=cast.taras)
 
-    assert (taken(convoy), fresh(theirs).status, seats(request)) == ([left], stands, ["held"])
-    assert Job.objects.filter(key=f"hold:{theirs.uid}", state="waiting").exists() == (stands == "held")
+    assert [(fresh(row).status, seats(row)) for row in requests] == [("held", ["held"])] * 2
+    assert taken(convoy) == [2]
+    for row in requests:
+        assert Job.objects.filter(key=f"hold:{row.uid}", state="waiting").exists()
 
 
 # --- taken up again ---------------------------------------------------------------------------------------------------

@@ -260,6 +260,38 @@ def test_a_group_is_itself_again_when_going_together_is_taken_back(cast):
     assert again(case).is_open and again(case.household).split_from_id == request.case.household_id
 
 
+def test_a_group_of_a_group_goes_with_the_site_in_any_order(cast):
+    request = a_site(cast, headcount=(40, 40))
+    evacuation.count(request, seats=30, by=cast.olena)
+    group = merging.group(request.case, of=30, seats=20, by=cast.taras)
+    smaller = merging.group(group, of=20, seats=5, by=cast.taras)
+    merging.merge(smaller.household, request.case.household, by=cast.taras)
+    merging.merge(group.household, request.case.household, by=cast.taras)
+    assert (headcount(request.case.household), request.case.household.split_from_id) == ((40, 40), None)
+    assert len(going(request)) == 30
+
+
+def test_going_together_makes_nobody_more_urgent(cast):
+    request = a_site(cast, observations={"shelling_now": 1.0}, headcount=(40, 40))
+    evacuation.count(request, seats=30, by=cast.olena)
+    case = merging.group(request.case, of=30, seats=20, by=cast.taras)
+    before = again(request.case).priority
+    merging.merge(request.case.household, case.household, by=cast.taras)
+    assert (again(request.case).priority, before) == ("P2", "P2")
+
+
+def test_where_one_of_them_waits_they_wait_together(cast):
+    request = a_site(cast)
+    evacuation.count(request, seats=10, by=cast.olena)
+    evacuation.verify(request, by=cast.taras)
+    case = merging.group(request.case, of=10, seats=4, by=cast.taras)
+    evacuation.hold(case.evacuations.get(), by=cast.taras)
+    assert case.evacuations.get().status == "waiting_list"
+    merging.merge(request.case.household, case.household, by=cast.taras)
+    live = request.case.evacuations.get(status="waiting_list")
+    assert len(going(live)) == 10
+
+
 def test_a_group_with_places_gives_them_back_before_it_goes_with_the_others(cast, both):
     a_way(both.dmytro, seats=5)
     request = a_site(cast)

@@ -164,7 +164,7 @@ def test_plate_and_referees_are_erased_with_the_household_and_then_nobody_rides(
 def test_a_withdrawn_driver_is_out_of_every_convoy_that_has_not_left_and_nobody_is_shed(cast, both, offer):
     vet(offer, both.dmytro)
     convoy = a_way(both.dmytro, seats=2)
-    later = a_column(both.dmytro, convoy.window, number=2, minutes=90, seats=2)
+    later = a_way(both.dmytro, hours=30 + 48, seats=2)
     cars = [rides(both.dmytro, one, offer, key=str(one.pk), many=2) for one in (convoy, later)]
     families = [a_family(), a_family()]
     for family in families:

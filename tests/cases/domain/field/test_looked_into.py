@@ -53,6 +53,17 @@ def test_what_the_dispatcher_says_of_who_has_no_place_ends_it(cast):
     assert convoy_day.day(day.convoy, by=day.plan.dmytro).unplaced == 0
 
 
+@pytest.mark.parametrize("act", ["no_show", "refused"])
+def test_who_has_no_place_may_not_have_come_after_all_though_the_bus_is_full(cast, act):
+    day, _phone, request = crowded()
+    ground.settle(place_of(request, 0), act="boarded", by=day.plan.dmytro)
+    ground.settle(place_of(request, 1), act=act, by=day.plan.dmytro)
+    assert seats(request) == ["boarded", act]
+    assert turned_up() == ("applied", "")
+    # What is left to look into: the heads that were counted when it left were two.
+    assert list(FieldEntry.objects.filter(outcome="waiting").values_list("code", flat=True)) == ["count_differs"]
+
+
 def test_of_three_whom_a_lost_phone_brought_who_has_a_place_is_settled_and_the_others_wait(cast):
     day, entry, request = brought("18-59", "18-59", "5-11", seats=2)
 
