@@ -53,8 +53,9 @@ async function keep(urls) {
     wanted.map(async (url) => {
       const answer = await fetch(url, { credentials: "same-origin" }).catch(() => null);
       if (!answer?.ok || answer.redirected) return false;
-      if (SHELL.test(url.pathname)) await cache.delete(url.href);
       await cache.put(url.href, answer);
+      // Another copy, of a navigation with other headers, goes when the new one is there: never is there none.
+      for (const old of (await cache.keys(url.href, { ignoreVary: true })).slice(0, -1)) await cache.delete(old);
       return true;
     }),
   );

@@ -542,6 +542,35 @@ def test_without_network_the_list_of_convoys_leads_to_the_page_that_is_kept(cast
     assert page.url.endswith(f"/field/{day.convoy.uid}/")
 
 
+KEPT_ANEW = """async () => {
+  const cache = await caches.open("field-shell");
+  const { active } = await navigator.serviceWorker.ready;
+  const ours = (one) => new URL(one.url).pathname === location.pathname;
+  let least = Infinity, going = true;
+  const watching = (async () => {
+    while (going) least = Math.min(least, (await cache.keys()).filter(ours).length);
+  })();
+  for (let nth = 0; nth < 40; nth += 1) {
+    await new Promise((done) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = done;
+      active.postMessage({ keep: [location.origin + location.pathname] }, [port2]);
+    });
+  }
+  going = false;
+  await watching;
+  return [least, (await cache.keys()).filter(ours).length];
+}"""
+
+
+def test_while_the_page_is_kept_anew_it_never_is_without_one(cast: Cast, open_page):
+    page = open_page(390, 844)
+    take(page, a_day(a_family()))
+    page.reload()
+    expect(page.locator("html[data-kept=yes]")).to_be_attached()
+    assert page.evaluate(KEPT_ANEW) == [1, 1]
+
+
 def test_a_child_boards_after_an_adult_of_its_own(cast: Cast, open_page):
     family = a_family("18-59", "5-11")
     day = a_day(family)
