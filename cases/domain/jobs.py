@@ -341,18 +341,26 @@ def _postpone(pk: int, code: str, after: timedelta | None, *, held: Job | None =
 # --- heartbeats ------------------------------------------------------------------------------------------------
 
 _me: dict[int, tuple[str, threading.Event]] = {}
+_naming = threading.Lock()
 
 
 def this_worker() -> str:
-    """This process's name; the first call starts its heartbeat."""
+    """This process's name; the first call starts its heartbeat, one however many threads ask at once."""
     pid = os.getpid()
-    if pid not in _me:
-        name, stop = f"{socket.gethostname()[:30]}:{pid}:{secrets.token_hex(6)}", threading.Event()
-        beat(name)
-        _me.clear()
-        _me[pid] = name, stop
-        threading.Thread(target=_keep_beating, args=(name, stop), daemon=True, name="heartbeat").start()
-    return _me[pid][0]
+    known = _me.get(pid)
+    if known is None:
+        with _naming:
+            known = _me.get(pid) or _begin_to_beat(pid)
+    return known[0]
+
+
+def _begin_to_beat(pid: int) -> tuple[str, threading.Event]:
+    name, stop = f"{socket.gethostname()[:30]}:{pid}:{secrets.token_hex(6)}", threading.Event()
+    beat(name)
+    _me.clear()
+    _me[pid] = name, stop
+    threading.Thread(target=_keep_beating, args=(name, stop), daemon=True, name="heartbeat").start()
+    return name, stop
 
 
 def change_name() -> None:

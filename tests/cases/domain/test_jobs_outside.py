@@ -1,6 +1,7 @@
 """Outside jobs: claimed, committed, done, recorded; a worker that falls silent loses what it holds."""
 
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -180,6 +181,33 @@ def test_a_first_beat_that_fails_leaves_no_name_without_a_heartbeat():
     connection.close()
     jobs.this_worker()
     assert [thread.name for thread in threading.enumerate()].count("heartbeat") == 1
+
+
+def beating():
+    return [thread.name for thread in threading.enumerate()].count("heartbeat")
+
+
+def test_however_many_threads_ask_at_once_a_process_has_one_name_and_one_heartbeat():
+    """A second one could be ended by nobody: it would beat for a name under which nothing runs."""
+    names = together(CLAIMERS, lambda number: jobs.this_worker())
+    assert (len(set(names)), beating(), Worker.objects.count()) == (1, 1, 1)
+
+
+def test_without_the_lock_there_are_several(monkeypatch):
+    monkeypatch.setattr(jobs, "_naming", nullcontext())
+    begun, stops = jobs._begin_to_beat, []
+
+    def begin(pid):
+        name, stop = begun(pid)
+        stops.append(stop)
+        return name, stop
+
+    monkeypatch.setattr(jobs, "_begin_to_beat", begin)
+    together(CLAIMERS, lambda number: jobs.this_worker())
+    several = beating()
+    for stop in stops:
+        stop.set()
+    assert several > 1
 
 
 def test_a_job_whose_end_could_not_be_recorded_is_taken_back_from_a_living_worker(handler):
