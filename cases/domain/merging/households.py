@@ -149,7 +149,7 @@ def _household(journal: Journal, kept: Household, duplicate: Household) -> None:
         cannot_reach_point=kept.cannot_reach_point or duplicate.cannot_reach_point,
         settlement_id=kept.settlement_id or duplicate.settlement_id,
         kind=duplicate.kind if kept.kind == "unknown" else kept.kind,
-        split_from_id=_left(kept, duplicate),
+        split_from_id=_parted_from(kept, duplicate),
     )
     _headcount(journal, kept)
     journal.copy(kept, duplicate, "address", "position")
@@ -159,17 +159,11 @@ def _household(journal: Journal, kept: Household, duplicate: Household) -> None:
         duplicate.save(update_fields=["protected"])
 
 
-def _left(kept: Household, duplicate: Household) -> int | None:
+def _parted_from(kept: Household, duplicate: Household) -> int | None:
     """Whom the one that stays was given a household apart from; never one that itself came from these two."""
     both = {kept.pk, duplicate.pk}
-    for first in (kept.split_from_id, duplicate.split_from_id):
-        at, seen = first, set[int]()
-        while at is not None and at not in both | seen:
-            seen.add(at)
-            at = Household.objects.values_list("split_from", flat=True).get(pk=at)
-        if first is not None and at is None:
-            return first
-    return None
+    lines = [refusals.came_from(one) for one in (kept, duplicate)]
+    return next((line[0] for line in lines if line and not both & set(line)), None)
 
 
 def _all_of_them(journal: Journal, site: Household, group: Household) -> None:

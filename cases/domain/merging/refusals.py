@@ -76,17 +76,18 @@ def require_mergeable(kept: Household, duplicate: Household, pairs: Collection[t
 
 def is_group(one: Household, other: Household) -> bool:
     """Whether one is a group of a site, or of its group, and the other that site: they go apart for seats alone."""
-    return one.kind in CROWDS and other.kind in CROWDS and (_came_from(one, other) or _came_from(other, one))
+    crowds = one.kind in CROWDS and other.kind in CROWDS
+    return crowds and (other.pk in came_from(one) or one.pk in came_from(other))
 
 
-def _came_from(one: Household, other: Household) -> bool:
-    at, seen = one.split_from_id, set[int]()
-    while at is not None and at not in seen:
-        if at == other.pk:
-            return True
-        seen.add(at)
+def came_from(household: Household) -> list[int]:
+    """The households it was parted from, the nearest first."""
+    found: list[int] = []
+    at = household.split_from_id
+    while at is not None and at not in found:
+        found.append(at)
         at = Household.objects.values_list("split_from", flat=True).get(pk=at)
-    return False
+    return found
 
 
 def _left(one: Household, other: Household) -> bool:
