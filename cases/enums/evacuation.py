@@ -115,6 +115,8 @@ SEAT_MOVES: Final = moves(
 )
 
 
+# The places of a leg or a vehicle that a kind of seat takes one of.
+PLACE_OF: Final = {SeatKind.SEAT: "seats", SeatKind.WHEELCHAIR: "wheelchairs", SeatKind.STRETCHER: "stretchers"}
 SEAT_TAKES_PLACE: Final = ("held", "confirmed", "boarded")
 # A parked one counts, and blocks nobody.
 LIVE_SEAT: Final = (*SEAT_TAKES_PLACE, "parked")

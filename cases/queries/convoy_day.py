@@ -24,8 +24,9 @@ from cases.models import (
 )
 from cases.planning.boarding import Standing
 from cases.queries.aboard import NO_PLACE, unplaced
-from cases.queries.field import SAYS, needs, title_of
+from cases.queries.field import SAYS, title_of
 from cases.queries.opened import plain
+from cases.queries.seating import needs
 
 COUNTED: Final = ("held", "confirmed", "boarded", "arrived", "diverted", "accounted", "no_show", "refused", "parked")
 ENDED: Final = ("arrived", "diverted", "accounted")

@@ -31,9 +31,10 @@ from cases.models import Case, Convoy, Crew, FieldDevice, Incident, Leg, Manifes
 from cases.models.evacuation import PLACES
 from cases.planning.boarding import Standing
 from cases.queries.aboard import unplaced
-from cases.queries.evacuation.board import PLACE_OF, zone_of
+from cases.queries.evacuation.board import zone_of
 from cases.queries.opened import plain
 from cases.queries.private_cars import Cars, cars_of
+from cases.queries.seating import needs
 
 # On the list: who may still come, and who came; whoever gave their place up is not.
 LISTED: Final = (*LIVE_SEAT, "arrived", "diverted", "accounted", "no_show", "refused")
@@ -213,16 +214,6 @@ def _free(leg: Leg, used: Mapping[str, int]) -> dict[str, int]:
     return {"seq": leg.seq} | {kind: max(0, many) for kind, many in left.items()}
 
 
-def needs(seats: Iterable[Seat]) -> dict[str, int]:
-    """The places these people and what they bring take, by kind."""
-    found = dict.fromkeys(PLACES, 0)
-    for seat in seats:
-        found[PLACE_OF[SeatKind(seat.kind)]] += 1
-        found["animals"] += seat.animals
-        found["luggage"] += seat.luggage
-    return found
-
-
 def open_incident(convoy: Convoy) -> dict[str, Any] | None:
     """The last incident whose roll-call is not complete."""
     row = Incident.objects.filter(convoy=convoy, rolled_at__isnull=True).order_by("-at").first()
@@ -243,22 +234,17 @@ def _households(convoy: Convoy, seats: list[Seat], by: Staff, turns: Mapping[str
         of_case[seat.traveller.request.case_id].append(seat)
     said = unplaced(convoy.pk)
     cars = cars_of(convoy)
-    return [
-        _household(convoy, rows, said, cars)
-        | {"turn": next((turns[uid] for uid in map(_uid, rows) if uid in turns), 0)}
-        for rows in of_case.values()
-    ]
+    return [_household(convoy, rows, said, cars, turns) for rows in of_case.values()]
 
 
-def _uid(seat: Seat) -> str:
-    return str(seat.uid)
-
-
-def _household(convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing], cars: Cars) -> dict[str, Any]:
+def _household(
+    convoy: Convoy, seats: list[Seat], said: Mapping[int, Standing], cars: Cars, turns: Mapping[str, int]
+) -> dict[str, Any]:
     case = seats[0].traveller.request.case
     seat_of = {seat.person_id: str(seat.uid) for seat in seats}
     return {
         "ref": case.spoken,
+        "turn": next((turns[uid] for uid in seat_of.values() if uid in turns), 0),
         "token": token_of(convoy, case),
         "stop": min(seat.from_seq for seat in seats),
         "to": max(seat.to_seq for seat in seats),

@@ -7,13 +7,12 @@ from typing import Any, Final
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from cases.enums import SEAT_TAKES_PLACE, ConvoyStatus, SeatKind, SeatStatus, VehicleKind
+from cases.enums import PLACE_OF, SEAT_TAKES_PLACE, ConvoyStatus, SeatKind, SeatStatus, VehicleKind
 from cases.models import Convoy, Leg, Seat, Traveller, Vehicle
 from cases.models.needs import A_DAY
 from cases.planning.private_cars import Rider, must_not_ride
 from cases.planning.seating import Load
 
-PEOPLE: Final = {SeatKind.SEAT: "seats", SeatKind.WHEELCHAIR: "wheelchairs", SeatKind.STRETCHER: "stretchers"}
 OVER: Final = (ConvoyStatus.RECONCILED, ConvoyStatus.CANCELLED)
 STAYED: Final = (SeatStatus.NO_SHOW, SeatStatus.REFUSED, SeatStatus.RELEASED)
 Going = Callable[[Any], "QuerySet[Traveller]"]
@@ -51,10 +50,10 @@ def left_apart(legs: Collection[Leg], going: Going) -> dict[int, dict[int, Load]
         return found
     buses = Vehicle.objects.filter(convoy__in=convoys, out_since__isnull=True).exclude(kind=VehicleKind.PRIVATE)
     have: dict[int, list[tuple[range, Load]]] = defaultdict(list)
-    for convoy, first, last, *places in buses.values_list("convoy", "from_seq", "to_seq", *PEOPLE.values()):
+    for convoy, first, last, *places in buses.values_list("convoy", "from_seq", "to_seq", *PLACE_OF.values()):
         have[convoy].append((range(first, last), Load(*places)))
     for convoy, first, last, kind, people in _kept_apart(convoys, going):
-        have[convoy].append((range(first, last), Load(**{PEOPLE[SeatKind(kind)]: -people})))
+        have[convoy].append((range(first, last), Load(**{PLACE_OF[SeatKind(kind)]: -people})))
     for leg in legs:
         total = Load()
         for on, load in have[leg.convoy_id]:

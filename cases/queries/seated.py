@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from django.db.models import Count, QuerySet
 
+from cases.enums import PLACE_OF
 from cases.models import EvacuationRequest, Seat
 from cases.planning.seating import Load, Party
-from cases.queries import seating
 
 
 def loads(there: QuerySet[Seat]) -> dict[int, Load]:
@@ -17,7 +17,7 @@ def loads(there: QuerySet[Seat]) -> dict[int, Load]:
     for request, kind, animals, luggage, people in there.values_list(
         "traveller__request", "kind", "animals", "luggage"
     ).annotate(people=Count("pk")):
-        places = {seating.PLACE_OF[kind]: people, "animals": animals * people, "luggage": luggage * people}
+        places = {PLACE_OF[kind]: people, "animals": animals * people, "luggage": luggage * people}
         found[request] = found[request].plus(Load(**places))
     return found
 

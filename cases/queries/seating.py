@@ -13,6 +13,7 @@ from django.utils import timezone
 from cases.enums import (
     OPEN_CASE,
     OPEN_CONVOY,
+    PLACE_OF,
     SEAT_TAKES_PLACE,
     SEEKS_SEATS,
     CorridorStatus,
@@ -35,6 +36,7 @@ from cases.models import (
     Traveller,
     TravelTie,
 )
+from cases.models.evacuation import PLACES
 from cases.planning.private_cars import Rider, must_not_ride
 from cases.planning.safe_hours import DEFAULT_ZONE
 from cases.planning.seating import Halt, Load, Part, Party, Room, Spot
@@ -44,7 +46,6 @@ from cases.queries.triage import rules_in_force
 
 # Of a window's places, in hundredths, so many may be held for people whom nobody has checked: floods of hoaxes.
 UNVERIFIED_PERCENT: Final = 20
-PLACE_OF: Final = {SeatKind.SEAT: "seats", SeatKind.WHEELCHAIR: "wheelchairs", SeatKind.STRETCHER: "stretchers"}
 # What makes a case immediate and is no matter for a medic. Every other reason, one that is hidden or none at all, is.
 NOT_MEDICAL: Final = frozenset(
     """no_water_24_hours ordnance_where_people_pass broke_off_with_explosions unaccompanied_child""".split()
@@ -305,3 +306,13 @@ def unverified_left(windows: Collection[int]) -> dict[int, int]:
     )
     counts = dict(taken.values_list("convoy__window").annotate(people=Count("pk")).order_by())
     return {pk: total * UNVERIFIED_PERCENT // 100 - counts.get(pk, 0) for pk, total in found.items()}
+
+
+def needs(seats: Iterable[Seat]) -> dict[str, int]:
+    """The places these people and what they bring take, by kind."""
+    found = dict.fromkeys(PLACES, 0)
+    for seat in seats:
+        found[PLACE_OF[SeatKind(seat.kind)]] += 1
+        found["animals"] += seat.animals
+        found["luggage"] += seat.luggage
+    return found

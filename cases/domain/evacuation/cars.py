@@ -11,12 +11,11 @@ from cases.domain.evacuation.holding import require_party
 from cases.domain.evacuation.legs import recount_step
 from cases.domain.evacuation.locking import requests_step
 from cases.domain.verbs import verb
-from cases.enums import OPEN_CONVOY, CorridorStatus, SeatKind, VehicleKind
+from cases.enums import OPEN_CONVOY, PLACE_OF, CorridorStatus, SeatKind, VehicleKind
 from cases.errors import Invalid
 from cases.models import Convoy, EvacuationRequest, Stop, Vehicle
 from cases.queries import seating
 
-COLUMN_OF: Final = {SeatKind.SEAT: "seats", SeatKind.WHEELCHAIR: "wheelchairs", SeatKind.STRETCHER: "stretchers"}
 ALONE: Final = _("They said nothing of a car of their own. Ask them, then enter it.")
 ELSEWHERE: Final = _("They have places already. Give those back first.")
 
@@ -40,9 +39,9 @@ def add_own_car(convoy: Convoy, *, request: EvacuationRequest, from_seq: int, by
         raise Invalid(ELSEWHERE, field="request")
     last = Stop.objects.filter(corridor=convoy.window.corridor_id).order_by("seq").last()
     to_seq = last.seq if last is not None else 0
-    places = dict.fromkeys(COLUMN_OF.values(), 0)
+    places = dict.fromkeys(PLACE_OF.values(), 0)
     for kind in _kinds(request):
-        places[COLUMN_OF[kind]] += 1
+        places[PLACE_OF[kind]] += 1
     made = Vehicle.objects.create(
         convoy=convoy,
         kind=VehicleKind.PRIVATE,

@@ -13,6 +13,7 @@ from cases.domain import alarms, clocks, lifecycle, triage
 from cases.domain.field.columns import WHY, wait_step
 from cases.domain.verbs import constraint
 from cases.enums import (
+    PLACE_OF,
     SEAT_MOVES,
     SEAT_TAKES_PLACE,
     AlarmKind,
@@ -28,7 +29,6 @@ from cases.models import Alarm, Case, Convoy, EvacuationRequest, FieldEntry, Leg
 from cases.models.evacuation import PLACES
 from cases.planning.boarding import Standing
 from cases.queries.aboard import NO_PLACE, WENT, standings
-from cases.queries.seating import PLACE_OF
 
 SEARCH: Final = timedelta(hours=1)
 # Why a word about somebody waits until it fits.

@@ -11,7 +11,7 @@ from django.db.models import Count, Prefetch, Q, Sum
 from django.utils import timezone
 
 from cases.actors import Staff
-from cases.enums import LIVE_SEAT, ConvoyStatus, Direction, SeatKind
+from cases.enums import LIVE_SEAT, PLACE_OF, ConvoyStatus, Direction
 from cases.models import Convoy, Corridor, EvacuationRequest, Leg, Place, Seat, Stop, Window
 from cases.queries.evacuation.drivers import waiting_to_be_vetted
 from cases.queries.evacuation.fills import Fill, fills
@@ -23,7 +23,6 @@ SHOWN: Final = 400
 HOME_ZONE: Final = ZoneInfo("Europe/Kyiv")
 WAITS: Final = ("registered", "verified", "waiting_list")
 ARROWS: Final = {Direction.UKRAINE: "→", Direction.RUSSIA: "←"}
-PLACE_OF: Final = {SeatKind.SEAT: "seats", SeatKind.WHEELCHAIR: "wheelchairs", SeatKind.STRETCHER: "stretchers"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """One convoy as its planner reads it: who is on it by reference and size, and what rides."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,8 +9,9 @@ from django.utils import timezone
 from cases.actors import Staff
 from cases.enums import LIVE_SEAT, SeatKind, SeatStatus
 from cases.models import Case, Convoy, EvacuationRequest, Offer, Seat, Stop, Vehicle
-from cases.queries.evacuation.board import PLACE_OF, zone_of
+from cases.queries.evacuation.board import zone_of
 from cases.queries.evacuation.fills import Fill, fills
+from cases.queries.seating import needs
 
 LEFT: Final = (SeatStatus.RELEASED,)
 
@@ -52,7 +52,7 @@ def manifest(convoy: Convoy, *, by: Staff) -> Manifest:
         .order_by("traveller__request__case__priority", "traveller__request", "pk")
     )
     stops = list(convoy.window.corridor.stops.select_related("place").order_by("seq"))
-    held = _held(seats)
+    held = needs(seat for seat in seats if seat.status == SeatStatus.HELD)
     zone = zone_of(convoy.window)
     return Manifest(
         convoy=convoy,
@@ -69,16 +69,6 @@ def vetted_offers(convoy: Convoy, *, by: Staff) -> list[Offer]:
     """The vehicles that may take others along on this convoy: somebody offered them, and their driver was vetted."""
     rows = Offer.objects.visible_to(by).may_drive(convoy.departs_at or timezone.now())
     return list(rows.select_related("case").order_by("vetted_until", "pk"))
-
-
-def _held(seats: Iterable[Seat]) -> dict[str, int]:
-    held = dict.fromkeys((*PLACE_OF.values(), "animals", "luggage"), 0)
-    for seat in seats:
-        if seat.status == SeatStatus.HELD:
-            held[PLACE_OF[SeatKind(seat.kind)]] += 1
-            held["animals"] += seat.animals
-            held["luggage"] += seat.luggage
-    return held
 
 
 def _parties(seats: list[Seat], stops: dict[int, Stop]) -> list[Party]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cases import policy
 from cases.actors import Staff
-from cases.enums import OPEN_CASE, SEAT_TAKES_PLACE, SEEKS_SEATS, SeatStatus
+from cases.enums import OPEN_CASE, PLACE_OF, SEAT_TAKES_PLACE, SEEKS_SEATS, SeatStatus
 from cases.models import EvacuationRequest, Leg, Seat
 from cases.planning import allocation
 from cases.planning.seating import Load, Party, Room, boards_at
@@ -200,7 +200,7 @@ def _given_back(requests: Collection[int]) -> dict[int, dict[int, dict[int, Load
     seats = Seat.objects.filter(traveller__request__in=requests, status=SeatStatus.HELD)
     fields = ("traveller__request", "convoy", "from_seq", "to_seq", "kind", "animals", "luggage")
     for request, convoy, first, last, kind, animals, luggage in seats.values_list(*fields):
-        load = Load(**{seating.PLACE_OF[kind]: 1, "animals": animals, "luggage": luggage})
+        load = Load(**{PLACE_OF[kind]: 1, "animals": animals, "luggage": luggage})
         for seq in range(first, last):
             found[convoy][seq][request] = found[convoy][seq][request].plus(load)
     return found
